@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that are missing: install.sh [build|test]
+#
+#   build  what `make build` and `make demo` need
+#   test   the same and what the tests and static checks need (the default)
+#
+# Nothing missing: returns at once, without apt. SIGNALBOX_SKIP_SETUP=1 skips it altogether,
+# for a machine whose packages somebody else looks after.
+set -euo pipefail
+export LC_ALL=C.UTF-8
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+fail() {
+  echo "install.sh: $*" >&2
+  exit 1
+}
+
+case "${1:-test}" in
+  build) lists=(packages-build.txt) ;;
+  test) lists=(packages-build.txt packages-test.txt) ;;
+  *)
+    echo "usage: ${0##*/} [build|test]" >&2
+    exit 2
+    ;;
+esac
+
+if [[ -n "${SIGNALBOX_SKIP_SETUP:-}" ]]; then exit 0; fi
+
+mapfile -t wanted < <(sed -e 's/#.*//' "${lists[@]}" | awk 'NF { print $1 }' | sort -u)
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  fail "this is not a Debian system. Install the equivalents of these, then set SIGNALBOX_SKIP_SETUP=1: ${wanted[*]}"
+fi
+
+# dpkg-query fails when it does not know one of the names; what it prints is right all the same.
+installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |
+  awk '$1 == "installed" { print $2 }' | sort -u || true)
+mapfile -t missing < <(comm -23 <(printf '%s\n' "${wanted[@]}") <(printf '%s\n' "${installed}"))
+if ((${#missing[@]} == 0)); then exit 0; fi
+
+as_root=()
+if ((EUID != 0)); then
+  command -v sudo >/dev/null ||
+    fail "run it as root, or install sudo. Missing: ${missing[*]}"
+  as_root=(sudo)
+fi
+
+echo "install.sh: installing ${#missing[@]} missing packages: ${missing[*]}" >&2
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes -o DPkg::Lock::Timeout=300 "$@" </dev/null >&2
+}
+# An unreachable source that has none of these packages is no reason to stop here.
+apt update || echo "install.sh: apt-get update failed; trying with the lists at hand" >&2
+apt install --no-install-recommends "${missing[@]}" ||
+  fail "apt-get could not install ${missing[*]}. Debian 12 (bookworm) has all of them: look at the messages above and at /etc/apt/sources.list"

@@ -1,0 +1,75 @@
+// Port: the durable, partitioned, append-only log of records.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/position.hpp"
+
+namespace signalbox::ports {
+
+struct AppendRequest {
+  std::string partition_key;
+  std::string payload;  // model::EncodeRecord's bytes
+};
+
+struct LogEntry {
+  model::LogPosition position;
+  int64_t append_ms = 0;  // the log's own clock; decides deduplication and retention
+  std::string payload;
+};
+
+// Offsets of a partition: [first, end). first > 0 where retention dropped older ones.
+struct LogRange {
+  uint64_t first = 0;
+  uint64_t end = 0;
+};
+
+// Reads one partition in order. Threads: one at a time. Lifetime: the log outlives it.
+class LogReader {
+ public:
+  virtual ~LogReader() = default;
+
+  // Appends up to max_entries to *entries, waiting up to wait_ms for the first one. 0 = none came.
+  // Errors: kDataLoss for damaged storage (the message names the place), kUnavailable,
+  //         kNotFound where retention has dropped the reader's offset.
+  virtual Result<size_t> Read(size_t max_entries, int wait_ms, std::vector<LogEntry>* entries) = 0;
+};
+
+// Threads: every member is safe from any thread.
+class EventLog {
+ public:
+  using Done = std::function<void(Result<std::vector<model::LogPosition>>)>;
+
+  virtual ~EventLog() = default;
+
+  virtual uint32_t partitions() const = 0;
+
+  // Appends all of the batch, or none of it (per partition in the batch's order), and calls
+  // `done` once, from a thread of the log, when they are durable: fsynced, or acknowledged by
+  // all replicas. `done` must not block. Never blocks itself.
+  // Errors (through done): kResourceExhausted when the queue is full, kUnavailable when the
+  //         medium cannot be written, kTooLarge for a payload over 1 MiB. Nothing was kept then,
+  //         or (kUnavailable only) it is unknown whether it was.
+  virtual void Append(std::vector<AppendRequest> batch, Done done) = 0;
+
+  // Errors: kNotFound when the partition or offset does not exist (offset == end is fine).
+  virtual Result<std::unique_ptr<LogReader>> OpenReader(uint32_t partition, uint64_t offset) = 0;
+
+  virtual Result<LogRange> Range(uint32_t partition) const = 0;
+
+  // Ok while appends can succeed; the error that stopped them otherwise.
+  virtual Result<void> Writable() const = 0;
+
+  // Drops what age and size limits allow, never at or past `keep_from` (per partition).
+  virtual Result<void> ApplyRetention(const model::Offsets& keep_from) = 0;
+
+  // Completes or fails every append taken; later ones fail with kUnavailable.
+  virtual void Close() = 0;
+};
+
+}  // namespace signalbox::ports

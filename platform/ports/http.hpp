@@ -1,0 +1,110 @@
+// Port: HTTP as handlers see it. The adapter owns sockets, limits and parsing.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace signalbox::ports {
+
+// A parsed request. Owned by the handler it is given to.
+struct HttpRequest {
+  std::string method;  // upper case
+  std::string path;    // percent-decoded, without the query
+  std::vector<std::pair<std::string, std::string>> query;    // percent-decoded, in order; names may repeat
+  std::vector<std::pair<std::string, std::string>> headers;  // as sent
+  std::vector<std::pair<std::string, std::string>> params;   // of the route: {"id", "tent-1"}
+  std::string body;
+
+  // The first value; nullptr = absent. Header names compare without case.
+  const std::string* Query(std::string_view name) const;
+  const std::string* Header(std::string_view name) const;
+  const std::string* Param(std::string_view name) const;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+// The status of an error code, and the body {"error":{"code","message","field"?,"hint"?}}.
+// kResourceExhausted and kUnavailable carry Retry-After.
+int HttpStatus(Code code);
+HttpResponse ErrorResponse(const Error& error);
+// With a code and status of its own, e.g. 404 "role_not_here".
+HttpResponse ErrorResponse(int status, std::string_view code, std::string_view message, std::string_view hint = {});
+// Appends text as a JSON string, quotes included; bytes that are not UTF-8 become U+FFFD.
+void AppendJsonText(std::string_view text, std::string* out);
+
+// Answers one request, once, from any thread, now or later. Movable only. One that is destroyed
+// without an answer answers 500, so no connection is left waiting.
+class Responder {
+ public:
+  using Send = std::function<void(HttpResponse)>;
+
+  Responder() = default;
+  explicit Responder(Send send) : send_(std::move(send)) {}
+  Responder(Responder&& other) noexcept : send_(std::exchange(other.send_, nullptr)) {}
+  Responder& operator=(Responder&& other) noexcept;
+  ~Responder();
+
+  // Requires: not answered yet.
+  void operator()(HttpResponse response);
+
+ private:
+  Send send_;
+};
+
+// May throw: the adapter answers 500 and logs.
+using HttpHandler = std::function<void(HttpRequest, Responder)>;
+
+// Routes by method and path pattern; "{name}" matches one non-empty segment.
+//
+// Threads: build it first, then Dispatch from any thread.
+class Router {
+ public:
+  void Add(std::string method, std::string pattern, HttpHandler handler);
+  // 404 "no_such_route" or 405 with Allow where nothing matches; HEAD is answered as GET.
+  void Dispatch(HttpRequest request, Responder responder) const;
+  // The pattern that a request matches, for metrics' labels; "" = none.
+  std::string_view PatternOf(std::string_view method, std::string_view path) const;
+
+ private:
+  struct Route {
+    std::string method;
+    std::string pattern;
+    std::vector<std::string> segments;
+    HttpHandler handler;
+  };
+  const Route* Find(std::string_view method, std::string_view path,
+                    std::vector<std::pair<std::string, std::string>>* params, std::string* allow) const;
+
+  std::vector<Route> routes_;
+};
+
+struct HttpServerOptions {
+  std::string host = "127.0.0.1";
+  uint16_t port = 0;  // 0 = any free one; see HttpServer::port
+  size_t max_connections = 256;       // more are answered 503 and closed
+  size_t max_body_bytes = 10 << 20;   // more is 413
+  int keep_alive_seconds = 30;
+  int request_timeout_seconds = 30;   // to read a request, and for its answer
+};
+
+// A listening server. Stop: no new connections, running requests end (bounded), then returns.
+class HttpServer {
+ public:
+  virtual ~HttpServer() = default;
+  virtual uint16_t port() const = 0;
+  virtual void Stop() = 0;
+};
+
+}  // namespace signalbox::ports

@@ -1,0 +1,88 @@
+// The catalogue in memory, as columns by item handle: immutable views, replaced as a whole.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "model/item.hpp"
+#include "state/item_dictionary.hpp"
+
+namespace signalbox::state {
+
+// One attribute's column in a view; -1 = the tenant has no such attribute.
+struct AttributeRef {
+  int column = -1;
+  model::AttributeKind kind = model::AttributeKind::kNumber;
+};
+
+// What the catalogue held at one epoch. Text values are interned per column (category, brand) or
+// kept per item; title, image_url and url are long texts, kept out of memory: see LongTexts.
+//
+// Threads: immutable, any. Chunks of 4,096 items are shared between views (copy on write).
+class CatalogueView {
+ public:
+  uint64_t epoch() const;
+  // Handles the view covers; items past it are implicit (known by events only).
+  uint32_t size() const;
+
+  bool Present(Handle item) const;  // in the catalogue, not deleted
+  bool Deleted(Handle item) const;  // was posted and deleted: gone until posted again
+  bool Hidden(Handle item) const;   // attribute hidden = true
+
+  AttributeRef Find(std::string_view attribute) const;
+  // NaN = absent. Requires: a number, bool or time column.
+  double Number(AttributeRef attribute, Handle item) const;
+  // data() == nullptr = absent. Requires: a text column (title, url and image_url too).
+  std::string_view Text(AttributeRef attribute, Handle item) const;
+  // The text's number within the column (interned texts compare by it); -1 = absent.
+  int32_t TextCode(AttributeRef attribute, Handle item) const;
+  // -1 = no item has this text.
+  int32_t CodeOf(AttributeRef attribute, std::string_view text) const;
+  std::span<const int32_t> ListCodes(AttributeRef attribute, Handle item) const;
+  std::string_view TextOfCode(AttributeRef attribute, int32_t code) const;
+
+  // The item as a document again; nullopt if absent or deleted. Vectors are not included.
+  std::optional<model::Item> Document(Handle item, const ItemDictionary& dictionary) const;
+  std::vector<std::pair<std::string, model::AttributeKind>> attributes() const;
+
+  struct Impl;
+  explicit CatalogueView(std::shared_ptr<const Impl> impl);
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
+// Follows the catalogue's truth: applies changes in epoch order, publishes a new view each time.
+//
+// Threads: Apply, Restore from one thread at a time; view() from any.
+class CatalogueMirror {
+ public:
+  // long_text_dir: where long texts are kept and mapped; empty = in memory.
+  CatalogueMirror(ItemDictionary& dictionary, std::string long_text_dir);
+  ~CatalogueMirror();
+
+  // Never null.
+  std::shared_ptr<const CatalogueView> view() const;
+  // Changes at or below the view's epoch are ignored.
+  void Apply(std::span<const model::ItemChange> changes);
+
+  // Handles of the changes' items (upserts and deletes) in order, for the signals.
+  Handle HandleOf(const model::Item& item) const;
+
+  Result<void> Write(const CatalogueView& view, ByteSink& sink) const;
+  Result<void> Restore(ByteSource& source);
+  size_t memory_bytes() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace signalbox::state
