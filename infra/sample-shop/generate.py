@@ -64,7 +64,7 @@ def make_model(category: str, kind: Kind, model: str, rng: Random) -> dict:
     style = rng.choice([s for s in kind.styles if s in brand.styles])
     tags = list(kind.tags) + (["recycled"] if "recycled" in material else [])
     lines = CATEGORIES[category].lines
-    text = f"{kind.about} {rng.choice(lines)} In {material}."
+    text = f"{kind.about} {rng.choice(lines)} Made with {material}."
     return {
         "brand": brand.name, "model": model, "noun": choose_noun(kind.noun, rng), "style": style,
         "price": pretty_price(low * (high / low) ** place), "material": material, "tags": tags,

@@ -53,9 +53,9 @@ def cushion(b: Brush, shape: str) -> None:
         b.oval(200, 212, 15, 13, trim)
         return
     if shape == "long":
-        b.path("M56 190Q200 170 344 190Q360 262 344 332Q200 348 56 332Q40 262 56 190Z", b.base)
-        b.path("M270 180L344 190Q360 262 344 332L270 341Z", b.dark)
-        b.line("M104 186Q94 262 104 338M126 184Q118 262 126 340M296 186Q306 262 296 338M274 184Q282 262 274 340", trim, 6)
+        b.path("M50 178Q70 192 200 182Q330 192 350 178Q336 262 350 342Q330 330 200 340Q70 330 50 342Q64 262 50 178Z", b.base)
+        b.path("M350 178Q336 262 350 342Q330 330 200 340Q320 310 300 187Q338 188 350 178Z", b.dark)
+        b.line("M98 190V332M116 189V334M284 188V334M302 190V332", trim, 6)
         b.band(140, 226, 120, 70)
         return
     b.path("M78 98Q200 124 322 98Q298 216 322 334Q200 312 78 334Q102 216 78 98Z", b.base)
@@ -110,7 +110,7 @@ def lamp(b: Brush, shape: str) -> None:
         b.path("M236 300H284L276 338H244Z", "#f4efe4")
     else:
         b.rect(0, 350, 400, 50, mix(b.wall, "#6b4a33", 0.5))
-        b.path("M160 150H286L330 350H92Z", glow)
+        b.path("M140 152H282L318 352H104Z", mix(b.wall, GLOW, 0.28))
         b.line("M210 150V352M210 262L160 354M210 262L262 354", WOOD, 8)
         b.path("M166 42H256L296 152H126Z", b.base)
         b.path("M226 42H256L296 152H240Z", b.dark)
