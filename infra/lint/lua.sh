@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-infra/lint/sources.sh 'scripts-lua/*.lua' | xargs --null --no-run-if-empty luacheck --quiet --codes --no-color
+infra/lint/sources.sh "scripts-lua/*.lua" | xargs --null --no-run-if-empty luacheck --quiet --codes --no-color

@@ -7,9 +7,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
   git ls-files -z --cached --others --exclude-standard --deduplicate -- "$@"
 else
-  names=(-false)
-  for pattern in "$@"; do names+=(-o -name "${pattern}"); done
-  find . \( -path ./build -o -path ./.git -o -name node_modules \) -prune -o -type f \( "${names[@]}" \) -printf '%P\0'
+  paths=(-false)
+  for pattern in "$@"; do paths+=(-o -path "./${pattern}"); done
+  find . \( -path ./build -o -path ./.git -o -name node_modules \) -prune -o -type f \( "${paths[@]}" \) -printf '%P\0'
 fi | while IFS= read -r -d '' file; do
   if [[ -f "${file}" ]]; then printf '%s\0' "${file}"; fi
 done

@@ -29,6 +29,8 @@ CACHE = ROOT / "build/lint/tidy"
 GCC_ONLY = {"-fno-gnu-unique", "-Wno-maybe-uninitialized", "-Wno-restrict", "-Werror"}
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.MULTILINE)
 UNPARSED_SHARE = 0.1
+# A module's header is reached through a link; people look for the file itself.
+LINK = re.compile(r"\S*/build/[a-z]+/include/(sdk/signalbox|\w+)/")
 
 
 def load_commands(build: pathlib.Path) -> dict[pathlib.Path, dict]:
@@ -87,7 +89,9 @@ def check(source: pathlib.Path, database: pathlib.Path) -> tuple[list[str], list
     done = subprocess.run(
         [CLANG_TIDY, "--quiet", f"-p={database}", "--extra-arg=-Wno-unknown-warning-option", str(source)],
         cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    blocks = re.split(r"(?m)^(?=\S+?:\d+:\d+: (?:error|warning): |error: )", done.stdout)
+    output = LINK.sub(lambda m: "platform/" + ("sdk/" if m.group(1) == "sdk/signalbox" else ""), done.stdout)
+    output = output.replace(f"{ROOT}/", "")
+    blocks = re.split(r"(?m)^(?=\S+?:\d+:\d+: (?:error|warning): |error: )", output)
     errors = [b.rstrip() for b in blocks if re.match(r"\S+?:\d+:\d+: (error|warning): |error: ", b)]
     unparsed = [e for e in errors if "[clang-diagnostic-error]" in e]
     findings = [e for e in errors if "[clang-diagnostic-error]" not in e]

@@ -47,7 +47,7 @@ fi
 
 echo "install.sh: installing ${#missing[@]} missing packages: ${missing[*]}" >&2
 apt() {
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes -o DPkg::Lock::Timeout=300 "$@" </dev/null >&2
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq --yes -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null >&2
 }
 # An unreachable source that has none of these packages is no reason to stop here.
 apt update || echo "install.sh: apt-get update failed; trying with the lists at hand" >&2
