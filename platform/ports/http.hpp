@@ -16,11 +16,11 @@ namespace signalbox::ports {
 // A parsed request. Owned by the handler it is given to.
 struct HttpRequest {
   std::string method;  // upper case
-  std::string path;    // percent-decoded, without the query
+  std::string path;    // as sent, still percent-encoded (the adapter has checked it), without the query
   std::vector<std::pair<std::string, std::string>> query;    // percent-decoded, in order; names may repeat
   std::vector<std::pair<std::string, std::string>> headers;  // as sent
-  std::vector<std::pair<std::string, std::string>> params;   // of the route: {"id", "tent-1"}
-  std::string body;
+  std::vector<std::pair<std::string, std::string>> params;  // of the route, percent-decoded: {"id", "tent-1"}
+  std::string body{};
 
   // The first value; nullptr = absent. Header names compare without case.
   const std::string* Query(std::string_view name) const;
@@ -30,9 +30,9 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::string body;
+  std::string body{};
   std::string content_type = "application/json";
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 // The status of an error code, and the body {"error":{"code","message","field"?,"hint"?}}.
@@ -40,9 +40,18 @@ struct HttpResponse {
 int HttpStatus(Code code);
 HttpResponse ErrorResponse(const Error& error);
 // With a code and status of its own, e.g. 404 "role_not_here".
-HttpResponse ErrorResponse(int status, std::string_view code, std::string_view message, std::string_view hint = {});
+HttpResponse ErrorResponse(int status, std::string_view code, std::string_view message,
+                           std::string_view hint = {});
 // Appends text as a JSON string, quotes included; bytes that are not UTF-8 become U+FFFD.
 void AppendJsonText(std::string_view text, std::string* out);
+
+// Appends the text with %XX decoded; '+' is a space where `plus_is_space` (queries).
+// False for a bad escape or %00; *out is then unspecified.
+bool PercentDecode(std::string_view text, bool plus_is_space, std::string* out);
+// Appends the text as a path segment or query value: all but unreserved characters become %XX.
+void PercentEncode(std::string_view text, std::string* out);
+// ASCII letters compare without case.
+bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
 // Answers one request, once, from any thread, now or later. Movable only. One that is destroyed
 // without an answer answers 500, so no connection is left waiting.
@@ -66,7 +75,8 @@ class Responder {
 // May throw: the adapter answers 500 and logs.
 using HttpHandler = std::function<void(HttpRequest, Responder)>;
 
-// Routes by method and path pattern; "{name}" matches one non-empty segment.
+// Routes by method and path pattern; "{name}" matches one non-empty segment, which may hold an
+// encoded slash. Of two patterns that match, the one added first answers.
 //
 // Threads: build it first, then Dispatch from any thread.
 class Router {
@@ -76,6 +86,12 @@ class Router {
   void Dispatch(HttpRequest request, Responder responder) const;
   // The pattern that a request matches, for metrics' labels; "" = none.
   std::string_view PatternOf(std::string_view method, std::string_view path) const;
+
+  // The same as a number in the order of Add, for what is kept per route; size() = none.
+  size_t RouteOf(std::string_view method, std::string_view path) const;
+  size_t size() const { return routes_.size(); }
+  // Requires: route < size().
+  const std::string& pattern(size_t route) const { return routes_[route].pattern; }
 
  private:
   struct Route {
@@ -92,14 +108,15 @@ class Router {
 
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
-  uint16_t port = 0;  // 0 = any free one; see HttpServer::port
-  size_t max_connections = 256;       // more are answered 503 and closed
-  size_t max_body_bytes = 10 << 20;   // more is 413
+  uint16_t port = 0;                 // 0 = any free one; see HttpServer::port
+  std::string config_key{};          // names the port in errors, e.g. "http.ingest_port"
+  size_t max_connections = 256;      // more are answered 503 and closed
+  size_t max_body_bytes = 10 << 20;  // more is 413
   int keep_alive_seconds = 30;
-  int request_timeout_seconds = 30;   // to read a request, and for its answer
+  int request_timeout_seconds = 30;  // to read a request, and for its answer
 };
 
-// A listening server. Stop: no new connections, running requests end (bounded), then returns.
+// A listening server. Threads: any. Stop: no new connections, running requests end (bounded), then returns.
 class HttpServer {
  public:
   virtual ~HttpServer() = default;

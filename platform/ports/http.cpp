@@ -1,0 +1,138 @@
+// Requests' lookups, responders and routing.
+#include "ports/http.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+
+namespace signalbox::ports {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+// The next segment of a path; `rest` starts with '/' or is empty at the end.
+std::string_view TakeSegment(std::string_view* rest) {
+  rest->remove_prefix(1);
+  const size_t end = std::min(rest->find('/'), rest->size());
+  const std::string_view segment = rest->substr(0, end);
+  rest->remove_prefix(end);
+  return segment;
+}
+
+bool IsParameter(std::string_view segment) {
+  return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
+}
+
+bool Matches(const std::vector<std::string>& segments, std::string_view path) {
+  for (const std::string& expected : segments) {
+    if (path.empty() || path.front() != '/') return false;
+    const std::string_view given = TakeSegment(&path);
+    if (IsParameter(expected) ? given.empty() : given != expected) return false;
+  }
+  return path.empty();
+}
+
+// Requires: Matches(segments, path).
+void ReadParams(const std::vector<std::string>& segments, std::string_view path, Pairs* params) {
+  for (const std::string& expected : segments) {
+    const std::string_view given = TakeSegment(&path);
+    if (!IsParameter(expected)) continue;
+    auto& [name, value] = params->emplace_back(expected.substr(1, expected.size() - 2), std::string());
+    if (!PercentDecode(given, false, &value)) value = given;
+  }
+}
+
+const std::string* FindPair(const Pairs& pairs, std::string_view name) {
+  for (const auto& [key, value] : pairs) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const std::string* HttpRequest::Query(std::string_view name) const { return FindPair(query, name); }
+
+const std::string* HttpRequest::Param(std::string_view name) const { return FindPair(params, name); }
+
+const std::string* HttpRequest::Header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (EqualsIgnoreCase(key, name)) return &value;
+  }
+  return nullptr;
+}
+
+Responder& Responder::operator=(Responder&& other) noexcept {
+  std::swap(send_, other.send_);
+  return *this;
+}
+
+Responder::~Responder() {
+  if (!send_) return;
+  try {
+    (*this)(ErrorResponse(500, ToString(Code::kInternal), "the request was given up without an answer",
+                          "This is a defect: see the server's log."));
+  } catch (const std::exception& error) {
+    LogError("an answer could not be sent", {{"error", std::string(error.what())}});
+  }
+}
+
+void Responder::operator()(HttpResponse response) { std::exchange(send_, nullptr)(std::move(response)); }
+
+void Router::Add(std::string method, std::string pattern, HttpHandler handler) {
+  Route route{std::move(method), std::move(pattern), {}, std::move(handler)};
+  std::string_view rest = route.pattern;
+  while (!rest.empty()) route.segments.emplace_back(TakeSegment(&rest));
+  routes_.push_back(std::move(route));
+}
+
+const Router::Route* Router::Find(std::string_view method, std::string_view path, Pairs* params,
+                                  std::string* allow) const {
+  const Route* get = nullptr;
+  for (const Route& route : routes_) {
+    if (method != route.method && allow == nullptr && !(method == "HEAD" && route.method == "GET")) continue;
+    if (!Matches(route.segments, path)) continue;
+    if (method == route.method) {
+      if (params != nullptr) ReadParams(route.segments, path, params);
+      return &route;
+    }
+    if (route.method == "GET" && get == nullptr) get = &route;
+    if (allow != nullptr && allow->find(route.method) == std::string::npos) {
+      if (!allow->empty()) allow->append(", ");
+      allow->append(route.method == "GET" ? "GET, HEAD" : route.method);
+    }
+  }
+  if (method != "HEAD" || get == nullptr) return nullptr;
+  if (params != nullptr) ReadParams(get->segments, path, params);
+  return get;
+}
+
+void Router::Dispatch(HttpRequest request, Responder responder) const {
+  if (const Route* route = Find(request.method, request.path, &request.params, nullptr)) {
+    return route->handler(std::move(request), std::move(responder));
+  }
+  std::string allow;
+  Find(request.method, request.path, nullptr, &allow);
+  if (allow.empty()) {
+    return responder(
+        ErrorResponse(404, "no_such_route", "there is no " + request.path + " here",
+                      "The routes are in docs/api/openapi.yaml; a path has no slash at its end."));
+  }
+  HttpResponse response =
+      ErrorResponse(405, "method_not_allowed", request.path + " does not take " + request.method,
+                    "It takes " + allow + ".");
+  response.headers.emplace_back("Allow", std::move(allow));
+  responder(std::move(response));
+}
+
+size_t Router::RouteOf(std::string_view method, std::string_view path) const {
+  const Route* route = Find(method, path, nullptr, nullptr);
+  return route == nullptr ? routes_.size() : static_cast<size_t>(route - routes_.data());
+}
+
+std::string_view Router::PatternOf(std::string_view method, std::string_view path) const {
+  const size_t route = RouteOf(method, path);
+  return route == routes_.size() ? std::string_view() : std::string_view(routes_[route].pattern);
+}
+
+}  // namespace signalbox::ports
