@@ -1,0 +1,83 @@
+// State to disk and back: writes checkpoints by time and volume, restores the newest on start.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "process/processor.hpp"
+
+namespace signalbox::process {
+
+struct CheckpointOptions {
+  std::string dir;
+  int interval_seconds = 60;           // with anything new to keep
+  uint64_t every_records = 1'000'000;  // or after so many, whichever comes first
+  int keep = 2;
+};
+
+// Threads: WriteNow from any (serialised); Start and Stop from the owner.
+// Lifetime: the processor, the tenants and the log outlive it.
+class Checkpointer {
+ public:
+  Checkpointer(CheckpointOptions options, Processor& processor, ports::EventLog& log, Tenants tenants,
+               HashKey hash_key, const Clock& clock, ports::Metrics& metrics);
+  ~Checkpointer();
+
+  // Freezes (updates stop for at most 50 ms), streams, commits, then lets the log drop what no
+  // kept checkpoint needs. A quarantined signal is left out: it learns again at the next start.
+  // Errors: kUnavailable (disk); the former checkpoints stay.
+  Result<void> WriteNow();
+
+  void Start();
+  void Stop();
+
+ private:
+  struct Frozen;
+  Result<Frozen> FreezeState();
+  Result<void> WriteSections(const Frozen& frozen);
+  void Loop();
+
+  CheckpointOptions options_;
+  Processor& processor_;
+  ports::EventLog& log_;
+  Tenants tenants_;
+  HashKey hash_key_;
+  const Clock& clock_;
+  ports::Histogram& pause_seconds_;
+  ports::Histogram& write_seconds_;
+  ports::Counter& failures_;
+
+  std::mutex write_mutex_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;          // guarded by mutex_
+  uint64_t written_at_count_ = 0;  // guarded by write_mutex_
+  std::thread thread_;
+};
+
+// What a start found.
+struct Recovery {
+  bool from_checkpoint = false;
+  uint64_t sequence = 0;
+  std::vector<std::string> relearnt;  // "tenant/signal" that the checkpoint could not restore
+};
+
+// The key of the newest checkpoint; nullopt = there is none.
+Result<std::optional<HashKey>> CheckpointHashKey(const std::string& dir);
+
+// Restores the newest checkpoint into fresh tenants and the processor, teaches signals that it
+// does not fit (new, changed, quarantined when it was written) from the catalogue and the log that
+// is retained, and catches up with the catalogue. The log itself is replayed by Processor::Replay.
+// Errors: kDataLoss when the log is not the one the checkpoint was made from (truncated, replaced):
+//         nothing is reset silently.
+Result<Recovery> Recover(const std::string& dir, Processor& processor, const ProcessorDeps& deps);
+
+// Every fact of the state as sorted text lines, ids in place of handles: equal lines, equal state.
+// Threads: no update may run.
+Result<std::vector<std::string>> CanonicalExport(const Tenants& tenants, const state::Deduplicator& dedup);
+
+}  // namespace signalbox::process

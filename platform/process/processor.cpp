@@ -1,0 +1,281 @@
+// One thread per partition reads and applies; one follows the catalogue and does upkeep.
+#include "process/processor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "process/item_batch.hpp"
+
+namespace signalbox::process {
+namespace {
+
+constexpr size_t kCatalogueBatch = 1024;
+constexpr int kReadWaitMs = 100;
+
+std::vector<signals::Signal*> AllSignals(signals::SignalSet& set) {
+  std::vector<signals::Signal*> all;
+  for (size_t i = 0; i < set.size(); ++i) all.push_back(&set.at(i));
+  return all;
+}
+
+}  // namespace
+
+Processor::Processor(ProcessorDeps deps, ProcessorOptions options)
+    : deps_(std::move(deps)),
+      options_(options),
+      dedup_(deps_.log.partitions(), options.dedup_window_hours),
+      errors_(
+          deps_.metrics.GetCounter("event_processing_errors_total", "Records that went to the dead letters")),
+      duplicates_(deps_.metrics.GetCounter("signalbox_process_duplicates_total",
+                                           "Events left out because their id was seen before")) {
+  const uint32_t partitions = deps_.log.partitions();
+  progress_ = {model::Offsets(partitions), std::vector<uint32_t>(partitions),
+               std::vector<int64_t>(partitions)};
+  applied_ = progress_.offsets;
+  for (const auto& [name, slot] : deps_.tenants) {
+    pipelines_.emplace(
+        name, std::make_unique<TenantPipeline>(*slot.state, slot.state->users(), AllSignals(*slot.signals)));
+  }
+}
+
+Processor::~Processor() { Stop(); }
+
+void Processor::Resume(const Progress& progress) {
+  progress_ = progress;
+  const std::lock_guard lock(applied_mutex_);
+  applied_ = progress.offsets;
+}
+
+Result<void> Processor::CatchUpCatalogue() {
+  for (const auto& [name, slot] : deps_.tenants) {
+    for (bool more = true; more;) {
+      const auto followed = FollowTenant(slot);
+      if (!followed) return Fail(followed.error());
+      more = *followed;
+    }
+  }
+  return {};
+}
+
+Result<void> Processor::Replay(const std::function<void(uint64_t, uint64_t)>& report) {
+  uint64_t total = 0, done = 0;
+  std::vector<ports::LogRange> ranges;
+  for (uint32_t p = 0; p < deps_.log.partitions(); ++p) {
+    const auto range = deps_.log.Range(p);
+    if (!range) return Fail(range.error());
+    if (progress_.offsets[p] < range->first) progress_.offsets[p] = range->first;
+    ranges.push_back(*range);
+    total += range->end - std::min(range->end, progress_.offsets[p]);
+  }
+  std::vector<ports::LogEntry> entries;
+  for (uint32_t p = 0; p < ranges.size(); ++p) {
+    auto reader = deps_.log.OpenReader(p, progress_.offsets[p]);
+    if (!reader) return Fail(reader.error());
+    while (progress_.offsets[p] < ranges[p].end) {
+      entries.clear();
+      const auto read = (*reader)->Read(options_.batch_entries, kReadWaitMs, &entries);
+      if (!read) return Fail(read.error());
+      if (const auto applied = ApplyBatch(p, entries); !applied) return applied;
+      done += entries.size();
+      if (report) report(done, total);
+    }
+  }
+  return {};
+}
+
+void Processor::Start() {
+  stopping_ = false;
+  for (uint32_t p = 0; p < deps_.log.partitions(); ++p)
+    threads_.emplace_back([this, p] { FollowPartition(p); });
+  threads_.emplace_back([this] { FollowCatalogue(); });
+}
+
+void Processor::Stop() {
+  {
+    const std::lock_guard lock(wake_mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Processor::NoteCatalogueChange() {
+  {
+    const std::lock_guard lock(wake_mutex_);
+    catalogue_changed_ = true;
+  }
+  wake_.notify_all();
+}
+
+void Processor::WithStatePaused(const std::function<void(const Progress&)>& body) {
+  const std::lock_guard lock(state_mutex_);
+  body(progress_);
+}
+
+uint64_t Processor::EventHash(std::string_view tenant, std::string_view event_id) const {
+  return KeyedHash(deps_.hash_key, "event\x1f" + std::string(tenant), event_id);
+}
+
+bool Processor::IsDuplicate(std::string_view tenant, std::string_view event_id) const {
+  const uint64_t hash = EventHash(tenant, event_id);
+  for (uint32_t p = 0; p < deps_.log.partitions(); ++p) {
+    if (dedup_.Contains(p, hash)) return true;
+  }
+  return false;
+}
+
+std::string Processor::failure() const {
+  const std::lock_guard lock(applied_mutex_);
+  return failure_;
+}
+
+model::Offsets Processor::Applied() const {
+  const std::lock_guard lock(applied_mutex_);
+  return applied_;
+}
+
+bool Processor::WaitFor(model::LogPosition position, int wait_ms) {
+  std::unique_lock lock(applied_mutex_);
+  if (position.partition >= applied_.size()) return false;
+  return applied_changed_.wait_for(lock, std::chrono::milliseconds(wait_ms),
+                                   [&] { return applied_[position.partition] > position.offset; });
+}
+
+Result<void> Processor::ApplyBatch(uint32_t partition, const std::vector<ports::LogEntry>& entries) {
+  if (entries.empty()) return {};
+  {
+    const std::lock_guard lock(state_mutex_);
+    for (const auto& entry : entries) ApplyEntry(partition, entry);
+    for (const auto& [name, pipeline] : pipelines_) pipeline->Flush();
+    progress_.offsets[partition] = entries.back().position.offset + 1;
+    progress_.last_checksums[partition] = model::RecordChecksum(entries.back().payload);
+    progress_.last_append_ms[partition] = entries.back().append_ms;
+  }
+  applied_count_.fetch_add(entries.size(), std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(applied_mutex_);
+    applied_[partition] = entries.back().position.offset + 1;
+  }
+  applied_changed_.notify_all();
+  return {};
+}
+
+void Processor::ApplyEntry(uint32_t partition, const ports::LogEntry& entry) {
+  const auto record = model::DecodeRecord(entry.payload);
+  if (!record) {
+    Bury(entry, "", record.error());
+    return;
+  }
+  const auto pipeline = pipelines_.find(record->tenant);
+  if (pipeline == pipelines_.end()) {
+    Bury(entry, record->tenant,
+         Error(Code::kInvalidArgument,
+               "tenant is not configured here; add it under tenants.names and replay"));
+    return;
+  }
+  if (record->client_event_id &&
+      !dedup_.Insert(partition, EventHash(record->tenant, record->event_id), entry.append_ms)) {
+    duplicates_.Add();
+    return;
+  }
+  if (const auto applied = pipeline->second->Apply(*record, partition, entry.position.offset); !applied) {
+    Bury(entry, record->tenant, applied.error());
+    return;
+  }
+  ProcessedCounter(record->kind == model::RecordKind::kEvent   ? record->type
+                   : record->kind == model::RecordKind::kMerge ? std::string_view("merge")
+                                                               : std::string_view("forget"))
+      .Add();
+}
+
+ports::Counter& Processor::ProcessedCounter(std::string_view type) {
+  const auto found = processed_.find(type);
+  if (found != processed_.end()) return *found->second;
+  auto& counter = deps_.metrics.GetCounter("events_processed_total", "Records applied to the state",
+                                           {{"event_type", std::string(type)}});
+  processed_.emplace(type, &counter);
+  return counter;
+}
+
+void Processor::Bury(const ports::LogEntry& entry, std::string_view tenant, const Error& error) {
+  errors_.Add();
+  const auto kept = deps_.dead_letters.Add(
+      {entry.position, entry.append_ms, std::string(tenant), "", error.message(), entry.payload});
+  if (!kept) LogError("a dead letter could not be kept", {{"error", kept.error().message()}});
+}
+
+void Processor::FollowPartition(uint32_t partition) {
+  std::unique_ptr<ports::LogReader> reader;
+  std::vector<ports::LogEntry> entries;
+  while (!stopping_) {
+    entries.clear();
+    Result<size_t> read = size_t{0};
+    if (!reader) {
+      uint64_t from = 0;
+      WithStatePaused([&](const Progress& progress) { from = progress.offsets[partition]; });
+      if (auto opened = deps_.log.OpenReader(partition, from)) {
+        reader = std::move(*opened);
+      } else {
+        read = Fail(opened.error());
+      }
+    }
+    if (reader) read = reader->Read(options_.batch_entries, kReadWaitMs, &entries);
+    if (read) {
+      (void)ApplyBatch(partition, entries);
+      continue;
+    }
+    LogError("the event log cannot be read",
+             {{"partition", static_cast<int64_t>(partition)}, {"error", read.error().message()}});
+    reader.reset();
+    {
+      const std::lock_guard lock(applied_mutex_);
+      failure_ = read.error().message();
+    }
+    std::unique_lock lock(wake_mutex_);
+    wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_.load(); });
+  }
+}
+
+void Processor::FollowCatalogue() {
+  while (!stopping_) {
+    bool more = false;
+    for (const auto& [name, slot] : deps_.tenants) {
+      const auto followed = FollowTenant(slot);
+      if (!followed) {
+        LogWarn("the catalogue cannot be read", {{"tenant", name}, {"error", followed.error().message()}});
+      } else {
+        more |= *followed;
+      }
+      for (auto* signal : AllSignals(*slot.signals)) {
+        bool again = false;
+        const std::lock_guard lock(state_mutex_);
+        if (const auto kept = signal->Maintain(options_.maintain_budget_us, &again); kept) more |= again;
+      }
+    }
+    std::unique_lock lock(wake_mutex_);
+    const auto wait = std::chrono::milliseconds(more ? 1 : options_.catalogue_poll_ms);
+    wake_.wait_for(lock, wait, [this] { return stopping_.load() || catalogue_changed_; });
+    catalogue_changed_ = false;
+  }
+}
+
+Result<bool> Processor::FollowTenant(const TenantSlot& slot) {
+  auto& mirror = slot.state->catalogue();
+  const auto changes = deps_.catalogue.Changes(slot.state->name(), mirror.view()->epoch(), kCatalogueBatch);
+  if (!changes) return Fail(changes.error());
+  if (changes->empty()) return false;
+  const std::lock_guard lock(state_mutex_);
+  mirror.Apply(*changes);
+  const ItemBatch batch(*changes, mirror);
+  for (auto* signal : AllSignals(*slot.signals)) {
+    if (const auto taken = signal->ItemsChanged(batch.upserts(), batch.deletes()); !taken) {
+      LogWarn("a signal could not take catalogue changes",
+              {{"signal", signal->name()}, {"error", taken.error().message()}});
+    }
+  }
+  return changes->size() == kCatalogueBatch;
+}
+
+}  // namespace signalbox::process

@@ -1,0 +1,127 @@
+// Log to state: applies every partition's records, follows the catalogue, lets signals do their
+// upkeep, and tells how far it got.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "ports/applier.hpp"
+#include "ports/catalogue_store.hpp"
+#include "ports/dead_letters.hpp"
+#include "ports/event_log.hpp"
+#include "ports/metrics.hpp"
+#include "process/tenant_pipeline.hpp"
+#include "process/tenants.hpp"
+#include "state/deduplicator.hpp"
+
+namespace signalbox::process {
+
+struct ProcessorOptions {
+  size_t batch_entries = 512;  // of one partition between two chances to pause
+  int dedup_window_hours = 24;
+  int catalogue_poll_ms = 200;  // how long a change made elsewhere may go unseen
+  int64_t maintain_budget_us = 2000;
+};
+
+struct ProcessorDeps {
+  ports::EventLog& log;
+  ports::CatalogueStore& catalogue;
+  ports::DeadLetters& dead_letters;
+  const Clock& clock;
+  ports::Metrics& metrics;
+  Tenants tenants;
+  HashKey hash_key{};
+};
+
+// Where replay and live processing stand, in what a checkpoint must keep besides state.
+struct Progress {
+  model::Offsets offsets;                // next to apply
+  std::vector<uint32_t> last_checksums;  // of the record before it; 0 = none
+  std::vector<int64_t> last_append_ms;
+};
+
+// Threads: Start and Stop from the owner; everything else from any thread. All writes to state
+// happen under one mutex, held for at most a batch, that WithStatePaused takes too.
+class Processor final : public ports::Applier {
+ public:
+  Processor(ProcessorDeps deps, ProcessorOptions options);
+  ~Processor() override;
+
+  // Takes over where a checkpoint stood. Before Start.
+  void Resume(const Progress& progress);
+  state::Deduplicator& deduplicator() { return dedup_; }
+
+  // Brings every tenant's catalogue up to the store's newest epoch. Before Start.
+  Result<void> CatchUpCatalogue();
+
+  // Applies everything up to the log's present end on this thread; `progress` is told now and then.
+  // Errors: those of the log. Before Start.
+  Result<void> Replay(const std::function<void(uint64_t done, uint64_t total)>& progress);
+
+  void Start();
+  // Stops after the batches at hand. Idempotent.
+  void Stop();
+
+  // Makes the catalogue follower look at once.
+  void NoteCatalogueChange();
+
+  // Runs `body` while no record, catalogue change or upkeep is applied.
+  void WithStatePaused(const std::function<void(const Progress&)>& body);
+
+  // The event id was seen within the window.
+  bool IsDuplicate(std::string_view tenant, std::string_view event_id) const;
+  uint64_t applied_count() const { return applied_count_.load(std::memory_order_relaxed); }
+  // The first error that stopped a partition; empty = none. For readiness.
+  std::string failure() const;
+
+  // ports::Applier
+  model::Offsets Applied() const override;
+  bool WaitFor(model::LogPosition position, int wait_ms) override;
+
+ private:
+  struct Partition;
+
+  Result<void> ApplyBatch(uint32_t partition, const std::vector<ports::LogEntry>& entries);
+  void ApplyEntry(uint32_t partition, const ports::LogEntry& entry);
+  void FollowPartition(uint32_t partition);
+  void FollowCatalogue();
+  Result<bool> FollowTenant(const TenantSlot& slot);
+  void Bury(const ports::LogEntry& entry, std::string_view tenant, const Error& error);
+  uint64_t EventHash(std::string_view tenant, std::string_view event_id) const;
+  ports::Counter& ProcessedCounter(std::string_view type);
+
+  ProcessorDeps deps_;
+  ProcessorOptions options_;
+  state::Deduplicator dedup_;
+  std::map<std::string, std::unique_ptr<TenantPipeline>, std::less<>> pipelines_;
+
+  std::mutex state_mutex_;  // guards all state writes, progress_ and pipelines_
+  Progress progress_;
+
+  mutable std::mutex applied_mutex_;
+  std::condition_variable applied_changed_;
+  model::Offsets applied_;  // guarded by applied_mutex_; what waiters look at
+  std::string failure_;     // guarded by applied_mutex_
+
+  std::mutex wake_mutex_;
+  std::condition_variable wake_;
+  bool catalogue_changed_ = false;  // guarded by wake_mutex_
+
+  std::atomic<bool> stopping_{false};
+  std::atomic<uint64_t> applied_count_{0};
+  std::vector<std::thread> threads_;
+  std::map<std::string, ports::Counter*, std::less<>> processed_;
+  ports::Counter& errors_;
+  ports::Counter& duplicates_;
+};
+
+}  // namespace signalbox::process

@@ -1,0 +1,201 @@
+// Starting from a checkpoint: restore, check that the log is still the same one, and teach again
+// the signals that the checkpoint does not fit.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/log.hpp"
+#include "process/checkpoint_sections.hpp"
+#include "process/checkpointer.hpp"
+#include "process/item_batch.hpp"
+#include "state/checkpoint.hpp"
+
+namespace signalbox::process {
+namespace {
+
+constexpr size_t kBatch = 1024;
+
+// Errors: kDataLoss unless the record before each offset is the one the checkpoint remembers.
+Result<void> CheckLog(const state::CheckpointManifest& manifest, ports::EventLog& log) {
+  if (manifest.offsets.size() != log.partitions()) {
+    return Fail(Code::kDataLoss,
+                "the checkpoint was made from a log of " + std::to_string(manifest.offsets.size()) +
+                    " partitions, this one has " + std::to_string(log.partitions()) +
+                    "; point event_log at the right log, or remove the checkpoints to start over");
+  }
+  for (uint32_t p = 0; p < log.partitions(); ++p) {
+    const auto range = log.Range(p);
+    if (!range) return Fail(range.error());
+    const uint64_t offset = manifest.offsets[p];
+    std::vector<ports::LogEntry> last;
+    bool same = offset <= range->end && offset >= range->first;
+    if (same && offset > range->first) {
+      auto reader = log.OpenReader(p, offset - 1);
+      if (!reader) return Fail(reader.error());
+      if (const auto read = (*reader)->Read(1, 1000, &last); !read) return Fail(read.error());
+      same = !last.empty() && model::RecordChecksum(last.front().payload) == manifest.last_checksums[p];
+    }
+    if (!same) {
+      return Fail(
+          Code::kDataLoss,
+          "the event log's partition " + std::to_string(p) +
+              " was truncated or replaced since the checkpoint at offset " + std::to_string(offset) +
+              " (the log holds " + std::to_string(range->first) + " to " + std::to_string(range->end) +
+              "); bring the log back, or remove the checkpoints to build the state from this log alone");
+    }
+  }
+  return {};
+}
+
+Result<void> RestoreTenant(const state::CheckpointReader& reader, const std::string& name, TenantSlot& slot,
+                           std::vector<signals::Signal*>* unfit) {
+  auto& state = *slot.state;
+  if (reader.Has(TenantSection(name, "items"))) {
+    auto restored = reader.Read(TenantSection(name, "items"),
+                                [&](ByteSource& source) { return state.items().Restore(source); });
+    if (restored) {
+      restored = reader.Read(TenantSection(name, "catalogue"),
+                             [&](ByteSource& source) { return state.catalogue().Restore(source); });
+    }
+    if (restored) {
+      restored = reader.Read(TenantSection(name, "users"),
+                             [&](ByteSource& source) { return state.users().Restore(source); });
+    }
+    if (!restored) return restored;
+  }
+  for (size_t i = 0; i < slot.signals->size(); ++i) {
+    auto& signal = slot.signals->at(i);
+    const auto section = SignalSection(name, signal.name());
+    if (!reader.Has(section)) {
+      unfit->push_back(&signal);
+      continue;
+    }
+    const auto restored = reader.Read(section, [&](ByteSource& source) { return signal.Restore(source); });
+    if (restored) continue;
+    if (restored.error().code() != Code::kInvalidArgument) return restored;
+    LogInfo("a signal learns again from the log",
+            {{"tenant", name}, {"signal", signal.name()}, {"reason", restored.error().message()}});
+    unfit->push_back(&signal);
+  }
+  return {};
+}
+
+Result<void> TeachCatalogue(const TenantSlot& slot, const std::vector<signals::Signal*>& learners,
+                            ports::CatalogueStore& store) {
+  const auto& mirror = slot.state->catalogue();
+  const uint64_t until = mirror.view()->epoch();
+  for (uint64_t epoch = 0; epoch < until;) {
+    auto changes = store.Changes(slot.state->name(), epoch, kBatch);
+    if (!changes) return Fail(changes.error());
+    if (changes->empty()) break;
+    epoch = changes->back().epoch;
+    // What is newer than the mirror comes with the ordinary catching up.
+    while (!changes->empty() && changes->back().epoch > until) changes->pop_back();
+    const ItemBatch batch(*changes, mirror);
+    for (auto* signal : learners) {
+      if (const auto taken = signal->ItemsChanged(batch.upserts(), batch.deletes()); !taken) return taken;
+    }
+  }
+  return {};
+}
+
+// Feeds what is retained of the log before the checkpoint to signals that it could not restore,
+// with visitors of its own: the tenant's are further already.
+Result<void> TeachLog(const std::string& name, const TenantSlot& slot,
+                      const std::vector<signals::Signal*>& learners, const ProcessorDeps& deps,
+                      const model::Offsets& until) {
+  state::UserStore users(slot.state->epochs(), slot.state->options().users);
+  state::Deduplicator dedup(deps.log.partitions());
+  TenantPipeline pipeline(*slot.state, users, learners);
+  std::vector<ports::LogEntry> entries;
+  for (uint32_t p = 0; p < deps.log.partitions(); ++p) {
+    const auto range = deps.log.Range(p);
+    if (!range) return Fail(range.error());
+    if (range->first > 0) {
+      LogWarn("the retained log is shorter than the state: signals that learn again start later",
+              {{"tenant", name}, {"first_offset", static_cast<int64_t>(range->first)}});
+    }
+    auto reader = deps.log.OpenReader(p, range->first);
+    if (!reader) return Fail(reader.error());
+    for (uint64_t offset = range->first; offset < until[p];) {
+      entries.clear();
+      const auto read = (*reader)->Read(std::min<uint64_t>(kBatch, until[p] - offset), 1000, &entries);
+      if (!read) return Fail(read.error());
+      for (const auto& entry : entries) {
+        const auto record = model::DecodeRecord(entry.payload);
+        if (!record || record->tenant != name) continue;
+        if (record->client_event_id &&
+            !dedup.Insert(p, KeyedHash(deps.hash_key, "event", record->event_id), entry.append_ms)) {
+          continue;
+        }
+        (void)pipeline.Apply(*record, p, entry.position.offset);  // refused once already, and dead-lettered
+      }
+      pipeline.Flush();
+      offset += entries.size();
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::optional<HashKey>> CheckpointHashKey(const std::string& dir) {
+  const auto reader = state::CheckpointReader::OpenNewest(dir);
+  if (!reader) return Fail(reader.error());
+  if (!*reader) return std::optional<HashKey>();
+  return std::optional<HashKey>((*reader)->manifest().hash_key);
+}
+
+Result<Recovery> Recover(const std::string& dir, Processor& processor, const ProcessorDeps& deps) {
+  Recovery recovery;
+  const auto opened = state::CheckpointReader::OpenNewest(dir);
+  if (!opened) return Fail(opened.error());
+  if (*opened) {
+    const auto& reader = **opened;
+    const auto& manifest = reader.manifest();
+    if (const auto same = CheckLog(manifest, deps.log); !same) return Fail(same.error());
+    recovery.from_checkpoint = true;
+    recovery.sequence = manifest.sequence;
+    const auto dedup = reader.Read(
+        DedupSection(), [&](ByteSource& source) { return processor.deduplicator().Restore(source); });
+    if (!dedup) return Fail(dedup.error());
+    for (auto [name, slot] : deps.tenants) {
+      std::vector<signals::Signal*> unfit;
+      if (const auto restored = RestoreTenant(reader, name, slot, &unfit); !restored)
+        return Fail(restored.error());
+      if (unfit.empty()) continue;
+      if (const auto taught = TeachCatalogue(slot, unfit, deps.catalogue); !taught)
+        return Fail(taught.error());
+      if (const auto taught = TeachLog(name, slot, unfit, deps, manifest.offsets); !taught) {
+        return Fail(taught.error());
+      }
+      for (const auto* signal : unfit) recovery.relearnt.push_back(name + "/" + signal->name());
+    }
+    processor.Resume(
+        {manifest.offsets, manifest.last_checksums, std::vector<int64_t>(manifest.offsets.size())});
+  }
+  if (const auto caught_up = processor.CatchUpCatalogue(); !caught_up) return Fail(caught_up.error());
+  return recovery;
+}
+
+Result<std::vector<std::string>> CanonicalExport(const Tenants& tenants, const state::Deduplicator& dedup) {
+  std::vector<std::string> lines;
+  dedup.Export(&lines);
+  for (auto& line : lines) line.insert(0, "dedup\t");
+  for (const auto& [name, slot] : tenants) {
+    std::vector<std::string> users;
+    slot.state->users().Export(*slot.state, &users);
+    for (const auto& line : users) lines.push_back("user\t" + name + "\t" + line);
+    for (size_t i = 0; i < slot.signals->size(); ++i) {
+      const auto& signal = slot.signals->at(i);
+      auto exported = signal.Export();
+      if (!exported) return Fail(exported.error());
+      for (const auto& line : *exported)
+        lines.push_back("signal\t" + name + "\t" + signal.name() + "\t" + line);
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+}  // namespace signalbox::process
