@@ -24,9 +24,17 @@ Result<void> ConfigureLog(std::string_view level, std::string_view format);
 // Log("event log is full", {{"segment", 12}}) has no personal data in it: ids of users are not logged.
 void Log(LogLevel level, std::string_view message, LogFields fields = {});
 
-inline void LogDebug(std::string_view message, LogFields fields = {}) { Log(LogLevel::kDebug, message, fields); }
-inline void LogInfo(std::string_view message, LogFields fields = {}) { Log(LogLevel::kInfo, message, fields); }
-inline void LogWarn(std::string_view message, LogFields fields = {}) { Log(LogLevel::kWarn, message, fields); }
-inline void LogError(std::string_view message, LogFields fields = {}) { Log(LogLevel::kError, message, fields); }
+inline void LogDebug(std::string_view message, LogFields fields = {}) {
+  Log(LogLevel::kDebug, message, fields);
+}
+inline void LogInfo(std::string_view message, LogFields fields = {}) {
+  Log(LogLevel::kInfo, message, fields);
+}
+inline void LogWarn(std::string_view message, LogFields fields = {}) {
+  Log(LogLevel::kWarn, message, fields);
+}
+inline void LogError(std::string_view message, LogFields fields = {}) {
+  Log(LogLevel::kError, message, fields);
+}
 
 }  // namespace signalbox

@@ -27,6 +27,8 @@ MAY_INCLUDE: dict[str, set[str] | None] = {
     "state": CORE,
     "scripting": CORE,
     **{stage: CORE | {"signals", "state", "scripting"} for stage in STAGES},
+    # These two hand columns to signals and take them back: the types are the ABI's.
+    **{stage: CORE | {"signals", "state", "scripting", "sdk"} for stage in ("process", "serve")},
     "adapters": CORE,  # each adapter for itself; never another one
     "app": None,
     "plugins": {"sdk"},

@@ -1,0 +1,63 @@
+// The configuration: defaults from the schema, then the file, the environment and --set.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "ports/http.hpp"
+#include "process/checkpointer.hpp"
+#include "signals/signal_set.hpp"
+#include "state/tenant_state.hpp"
+
+namespace signalbox::app {
+
+struct EventLogSettings {
+  std::string dir;
+  uint64_t segment_bytes, queue_bytes, queue_records, retention_bytes;
+  int64_t retention_ms;
+};
+
+// Everything a node needs to know, checked and with paths filled in.
+struct Settings {
+  std::string data_dir;
+  std::vector<std::string> roles;
+  std::string log_level, log_format;
+  ports::HttpServerOptions http;  // its port is not used
+  uint16_t ingest_port, recommend_port, admin_port, ops_port;
+  std::vector<std::string> tenants;
+  std::vector<state::EventType> event_types;
+  state::UserRules users;
+  bool implicit_items;
+  EventLogSettings event_log;
+  process::CheckpointOptions checkpoint;
+  process::ProcessorOptions process;
+  std::vector<signals::SignalConfig> signals;
+  signals::SignalSetOptions signal_options;
+  std::string scenario_dir;
+  std::string default_scenario;
+
+  bool HasRole(std::string_view role) const;
+};
+
+struct ConfigSources {
+  std::string file;                             // empty = the places of the documentation
+  std::vector<std::string> overrides;           // "section.key=value", the value as YAML
+  std::map<std::string, std::string> environment;  // SIGNALBOX__SECTION__KEY and LOG_LEVEL are used
+  std::string data_dir;                         // empty = the configuration's
+  std::string roles;                            // comma separated; empty = the configuration's
+};
+
+// The process's environment.
+std::map<std::string, std::string> Environment();
+
+// Errors: kInvalidArgument with field = the key's path, naming the source and, for an unknown key,
+//         the nearest valid one; kNotFound for a file that was named and is not there.
+Result<Settings> LoadSettings(const ConfigSources& sources);
+
+// The defaults, as JSON text.
+std::string DefaultConfigJson();
+
+}  // namespace signalbox::app

@@ -1,0 +1,8 @@
+// The configuration's JSON schema, compiled in.
+#pragma once
+
+namespace signalbox::app {
+
+extern const char* const kConfigSchema;
+
+}  // namespace signalbox::app
