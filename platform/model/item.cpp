@@ -24,4 +24,17 @@ AttributeKind KindOf(const AttributeValue& value) {
   return static_cast<AttributeKind>(value.index() + 1);
 }
 
+std::optional<AttributeKind> KnownAttributeKind(std::string_view name) {
+  static const std::map<std::string_view, AttributeKind> kKnown = {
+      {"title", AttributeKind::kText},      {"category", AttributeKind::kText},
+      {"brand", AttributeKind::kText},      {"image_url", AttributeKind::kText},
+      {"url", AttributeKind::kText},        {"price", AttributeKind::kNumber},
+      {"stock", AttributeKind::kNumber},    {"hidden", AttributeKind::kBool},
+      {"created_at", AttributeKind::kTime},
+  };
+  const auto found = kKnown.find(name);
+  if (found == kKnown.end()) return std::nullopt;
+  return found->second;
+}
+
 }  // namespace signalbox::model

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -25,6 +26,9 @@ struct TimeMs {
 using AttributeValue = std::variant<double, std::string, bool, std::vector<std::string>, TimeMs>;
 
 AttributeKind KindOf(const AttributeValue& value);
+
+// The fixed kind of a known attribute (listed at Item); nullopt = any other name.
+std::optional<AttributeKind> KnownAttributeKind(std::string_view name);
 
 // Known attributes and their kinds; every other name takes the kind first seen.
 //   title, category, brand, image_url, url: text; price, stock: number; hidden: bool;

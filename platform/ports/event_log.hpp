@@ -12,6 +12,9 @@
 
 namespace signalbox::ports {
 
+// The largest payload of one record.
+inline constexpr size_t kMaxLogPayloadBytes = size_t{1} << 20;
+
 struct AppendRequest {
   std::string partition_key;
   std::string payload;  // model::EncodeRecord's bytes
@@ -34,7 +37,8 @@ class LogReader {
  public:
   virtual ~LogReader() = default;
 
-  // Appends up to max_entries to *entries, waiting up to wait_ms for the first one. 0 = none came.
+  // Appends up to max_entries to *entries, waiting up to wait_ms for the first one. 0 = none came,
+  // which after Close is told without waiting.
   // Errors: kDataLoss for damaged storage (the message names the place), kUnavailable,
   //         kNotFound where retention has dropped the reader's offset.
   virtual Result<size_t> Read(size_t max_entries, int wait_ms, std::vector<LogEntry>* entries) = 0;

@@ -1,0 +1,132 @@
+// Checks that need only the items and the kinds known so far.
+#include "ports/catalogue_rules.hpp"
+
+#include <cmath>
+
+#include "base/bytes.hpp"
+#include "base/hash.hpp"
+
+namespace signalbox::ports {
+namespace {
+
+Error Refuse(const std::string& field, const std::string& what, std::string hint) {
+  return Error(Code::kInvalidArgument, field + ": " + what).WithField(field).WithHint(std::move(hint));
+}
+
+bool IsFinite(const model::AttributeValue& value) {
+  const auto* number = std::get_if<double>(&value);
+  return !number || std::isfinite(*number);
+}
+
+// The kind a name has by definition or by an earlier item; else it becomes this one.
+Result<void> CheckAttribute(const std::string& field, const std::string& name,
+                            const model::AttributeValue& value, const CatalogueKinds& known,
+                            CatalogueKinds* fresh) {
+  if (!IsFinite(value)) return Fail(Refuse(field, "not a finite number", "leave the attribute out"));
+  const auto kind = model::KindOf(value);
+  auto expected = model::KnownAttributeKind(name);
+  if (!expected) {
+    if (const auto it = known.attributes.find(name); it != known.attributes.end()) expected = it->second;
+  }
+  if (!expected) {
+    if (const auto it = fresh->attributes.find(name); it != fresh->attributes.end()) expected = it->second;
+  }
+  if (expected && *expected != kind) {
+    return Fail(Refuse(
+        field,
+        "a " + std::string(ToString(kind)) + " where a " + std::string(ToString(*expected)) + " is expected",
+        "an attribute keeps the kind it was first given; use another name"));
+  }
+  if (!known.attributes.contains(name)) fresh->attributes.emplace(name, kind);
+  return {};
+}
+
+Result<void> CheckVector(const std::string& field, const std::string& name, const std::vector<float>& vector,
+                         const CatalogueKinds& known, CatalogueKinds* fresh) {
+  if (vector.empty()) return Fail(Refuse(field, "an empty vector", "leave the vector out"));
+  for (const float value : vector) {
+    if (!std::isfinite(value)) return Fail(Refuse(field, "not a finite number", "leave the vector out"));
+  }
+  const auto dimension = static_cast<uint32_t>(vector.size());
+  const auto it = known.dimensions.find(name);
+  const uint32_t expected =
+      it != known.dimensions.end() ? it->second : fresh->dimensions.emplace(name, dimension).first->second;
+  if (expected == dimension) return {};
+  return Fail(Refuse(
+      field, std::to_string(dimension) + " numbers where " + std::to_string(expected) + " are expected",
+      "all vectors of a name have one dimension; use another name"));
+}
+
+}  // namespace
+
+Result<CatalogueKinds> CheckKinds(const CatalogueKinds& known, std::span<const model::Item> items,
+                                  std::string_view field) {
+  CatalogueKinds fresh;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const std::string prefix = field.empty() ? "" : std::string(field) + "[" + std::to_string(i) + "].";
+    if (items[i].id.empty()) return Fail(Refuse(prefix + "item_id", "missing", "give every item an id"));
+    for (const auto& [name, value] : items[i].attributes) {
+      if (auto ok = CheckAttribute(prefix + name, name, value, known, &fresh); !ok) return Fail(ok.error());
+    }
+    for (const auto& [name, vector] : items[i].vectors) {
+      if (auto ok = CheckVector(prefix + "vectors." + name, name, vector, known, &fresh); !ok) {
+        return Fail(ok.error());
+      }
+    }
+  }
+  return fresh;
+}
+
+std::string EncodeCursor(const model::ItemKey& last) {
+  std::string bytes;
+  ByteWriter writer(&bytes);
+  writer.Text(last.type);
+  writer.Text(last.id);
+  writer.Fixed(static_cast<uint32_t>(Checksum64(bytes.data(), bytes.size())));
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    text.push_back(kDigits[static_cast<unsigned char>(c) >> 4]);
+    text.push_back(kDigits[static_cast<unsigned char>(c) & 15]);
+  }
+  return text;
+}
+
+Result<model::ItemKey> DecodeCursor(std::string_view cursor) {
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
+  const auto refuse = [] {
+    return Fail(Error(Code::kInvalidArgument, "cursor: not one of ours")
+                    .WithField("cursor")
+                    .WithHint("pass next_cursor of the page before, unchanged"));
+  };
+  std::string bytes;
+  if (cursor.size() % 2 != 0) return refuse();
+  for (size_t i = 0; i < cursor.size(); i += 2) {
+    const int high = digit(cursor[i]), low = digit(cursor[i + 1]);
+    if (high < 0 || low < 0) return refuse();
+    bytes.push_back(static_cast<char>(high * 16 + low));
+  }
+  ByteReader reader(bytes);
+  model::ItemKey key;
+  key.type = std::string(reader.Text());
+  key.id = std::string(reader.Text());
+  const size_t checked = bytes.size() - reader.remaining();
+  const auto checksum = reader.Fixed<uint32_t>();
+  if (!reader.ok() || reader.remaining() != 0) return refuse();
+  if (checksum != static_cast<uint32_t>(Checksum64(bytes.data(), checked))) return refuse();
+  return key;
+}
+
+void ApplyPatch(const model::Item& changes, const std::vector<std::string>& erase, model::Item* item) {
+  for (const auto& name : erase) {
+    item->attributes.erase(name);
+    item->vectors.erase(name);
+  }
+  for (const auto& [name, value] : changes.attributes) item->attributes.insert_or_assign(name, value);
+  for (const auto& [name, vector] : changes.vectors) item->vectors.insert_or_assign(name, vector);
+}
+
+}  // namespace signalbox::ports
