@@ -4,16 +4,17 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/result.hpp"
 
 namespace signalbox::scripting {
+
+inline constexpr size_t kMaxSourceBytes = 64 << 10;
 
 struct Tunable {
   std::string name;
@@ -31,35 +32,36 @@ struct Condition {
   bool or_absent = false;
 };
 
-enum class Normalise { kMinMax, kNone };
-
 struct Declaration {
   std::string name;
-  std::vector<Tunable> tunables;
+  std::vector<Tunable> tunables;                             // in the script's order
   std::vector<std::pair<std::string, uint32_t>> candidates;  // signal -> quota, in name order
-  std::vector<Condition> where;                              // all must hold
+  std::vector<Condition> where;                              // all must hold; in field order
   bool has_weights = false;
-  std::vector<std::string> filters;                          // names, in the script's order
-  std::vector<std::pair<std::string, double>> boosts;        // name, max
-  std::vector<std::string> item_fields;                      // attributes that filters and boosts may read
-  std::vector<std::string> missing_share;                    // signals declared missing = "share"
+  std::vector<std::string> filters;                    // names, in the script's order
+  std::vector<std::pair<std::string, double>> boosts;  // name, max
   int cache_seconds = 0;
 };
 
-// What a script sees of an item. Field numbers are indices into Declaration::item_fields.
-using FieldValue = std::variant<std::monostate, double, std::string_view, bool, std::vector<std::string_view>>;
+// What a script sees of an item.
+using FieldValue =
+    std::variant<std::monostate, double, std::string_view, bool, std::vector<std::string_view>>;
 class ItemReader {
  public:
   virtual ~ItemReader() = default;
   virtual std::string_view Id(uint32_t row) const = 0;
-  virtual FieldValue Field(uint32_t row, size_t field) const = 0;  // "age_days" is one the reader computes
+  // The number of a field for Field; -1 = no item has it. Asked once per run and name, when a
+  // script first reads it; the answer must hold for the whole run.
+  virtual int FieldByName(std::string_view name) const = 0;
+  // monostate = absent. Texts live until the next call of Field or the end of the run.
+  virtual FieldValue Field(uint32_t row, int field) const = 0;
 };
 
 // What a script sees of the request: ctx. Borrowed during the run.
 struct Context {
-  std::string_view user;      // empty = none
+  std::string_view user;  // empty = none
   std::string_view scenario;
-  std::string_view item;      // the context item's id; empty = none
+  std::string_view item;  // the context item's id; empty = none
   int64_t now_ms = 0;
   uint32_t count = 0;
   uint32_t history_length = 0;
@@ -67,37 +69,43 @@ struct Context {
   enum class Set { kSeen, kCarted, kBought };
   virtual ~Context() = default;
   virtual bool In(Set set, std::string_view item_id) const = 0;
+  // The same for the row in hand, whose id was asked for.
+  virtual bool InRow(Set set, const ItemReader& items, uint32_t row) const { return In(set, items.Id(row)); }
 };
 
 struct RunLimits {
   uint64_t instructions = 10'000'000;  // for all Lua of one request together
-  int64_t deadline_us = 10'000;
+  int64_t deadline_us = 10'000;        // likewise, of wall time between the first call and Pause
   size_t memory_bytes = 8 << 20;
 };
 
-// One request's Lua. Threads: the thread that began it.
+// One request's Lua. After an error every further call fails. Threads: the thread that began it.
 class Run {
  public:
   virtual ~Run() = default;
-  // (signal, weight) pairs in name order; signals not named weigh 0. Requires has_weights.
-  // Errors: kInvalidArgument "file:line: reason" for a script's fault.
+  // (signal, weight) pairs in name order, weights finite and >= 0; signals not named weigh 0.
+  // Requires has_weights. Errors: kInvalidArgument "file:line: reason" for a script's fault.
   virtual Result<std::vector<std::pair<std::string, double>>> Weights() = 0;
   // True = keep. A nil or false answer drops.
   virtual Result<bool> Filter(size_t index, const ItemReader& items, uint32_t row) = 0;
   // The factor, 1 for nil; within (0, max].
   virtual Result<double> Boost(size_t index, const ItemReader& items, uint32_t row) = 0;
+  // Stops the deadline's clock until the next call: what follows is not the script's time.
+  virtual void Pause() = 0;
 };
 
-// Threads: any; runs are pooled per thread inside.
+// Threads: any; Lua states are pooled inside, one request has one for itself.
 class Scenario {
  public:
-  // name: the scenario's; source: Lua text, at most 64 KB. Values of tunables may be overridden.
+  // name: the scenario's; file: what messages call the script; source: Lua text, at most 64 KB.
   // Errors: kInvalidArgument with "<file>:<line>: reason".
-  static Result<std::shared_ptr<const Scenario>> Compile(std::string name, std::string file, std::string source,
-                                                         RunLimits limits = {});
+  static Result<std::shared_ptr<const Scenario>> Compile(std::string name, std::string file,
+                                                         std::string source, RunLimits limits = {});
   virtual ~Scenario() = default;
   virtual const Declaration& declaration() const = 0;
-  // `context` outlives the run. tunables: overrides by name (already checked).
+  // `context` and the scenario outlive the run. tunables: values by name in place of the script's.
+  // Errors: kInvalidArgument for a tunable that the script does not declare or a value out of
+  //         its range.
   virtual Result<std::unique_ptr<Run>> Begin(const Context& context,
                                              const std::map<std::string, double>& tunables = {}) const = 0;
 };

@@ -1,0 +1,60 @@
+// What one request's Lua may spend: instructions, wall time and memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "scripting/scenario.hpp"
+
+struct lua_State;
+struct lua_Debug;
+
+namespace signalbox::scripting {
+
+// Enforced by Lua's allocator and count hook. Once it is spent it stays spent: every further
+// instruction fails and every block of kRefusedBlock and more is refused, which also breaks loops
+// inside C functions.
+//
+// Threads: one. Lifetime: outlives the Lua state that uses it.
+class Budget {
+ public:
+  static constexpr int kHookInterval = 100;
+  static constexpr size_t kRefusedBlock = 4096;
+  static constexpr size_t kMaxBlock = 1 << 20;
+
+  explicit Budget(RunLimits limits) : limits_(limits) { Refill(limits.deadline_us); }
+
+  // A new request: everything but the memory is given anew.
+  void Refill(int64_t deadline_us);
+  // Starts the clock unless it runs.
+  void Resume();
+  void Pause();
+
+  int64_t deadline_us() const { return limits_.deadline_us; }
+  bool spent() const { return spent_; }
+  size_t bytes() const { return bytes_; }
+
+  // lua_Alloc; `budget` is a Budget.
+  static void* Allocate(void* budget, void* block, size_t old_size, size_t new_size);
+  // Arms the hook. Requires: the state's extra space leads here by BudgetOf.
+  void Watch(lua_State* lua);
+  // Raises a Lua error when spent.
+  void RaiseIfSpent(lua_State* lua);
+
+ private:
+  static void OnCount(lua_State* lua, lua_Debug* activation);
+  bool Expired();
+
+  RunLimits limits_;
+  uint64_t instructions_left_ = 0;
+  int64_t left_us_ = 0;
+  int64_t deadline_us_ = 0;  // monotonic; meaningful while running_
+  bool running_ = false;
+  bool spent_ = false;
+  size_t bytes_ = 0;
+};
+
+// The budget of a state; defined where the state's owner is.
+Budget& BudgetOf(lua_State* lua);
+
+}  // namespace signalbox::scripting

@@ -1,0 +1,166 @@
+// The __index functions behind item, ctx and tune.
+#include "scripting/proxies.hpp"
+
+#include <lua.hpp>
+
+#include "scripting/sandbox.hpp"
+#include "scripting/script_state.hpp"
+
+namespace signalbox::scripting {
+namespace {
+
+constexpr int64_t kDayMs = 86'400'000;
+
+std::string_view Key(lua_State* lua, const char* owner) {
+  size_t size = 0;
+  if (lua_type(lua, 2) != LUA_TSTRING) luaL_error(lua, "%s is asked by name", owner);
+  const char* text = lua_tolstring(lua, 2, &size);
+  return {text, size};
+}
+
+void PushText(lua_State* lua, std::string_view text) {
+  if (text.data() == nullptr) {
+    lua_pushnil(lua);
+  } else {
+    lua_pushlstring(lua, text.data(), text.size());
+  }
+}
+
+int RefuseWrite(lua_State* lua) {
+  return luaL_error(lua, "%s is read-only", lua_tostring(lua, lua_upvalueindex(1)));
+}
+
+// A userdata without bytes whose metatable holds `index`, closed over `upvalue`.
+void PushProxy(lua_State* lua, lua_CFunction index, const char* what, int upvalue = 0) {
+  lua_newuserdatauv(lua, 0, 0);
+  lua_createtable(lua, 0, 3);
+  lua_pushinteger(lua, upvalue);
+  lua_pushcclosure(lua, index, 1);
+  lua_setfield(lua, -2, "__index");
+  lua_pushstring(lua, what);
+  lua_pushcclosure(lua, RefuseWrite, 1);
+  lua_setfield(lua, -2, "__newindex");
+  lua_pushboolean(lua, 0);
+  lua_setfield(lua, -2, "__metatable");
+  lua_setmetatable(lua, -2);
+}
+
+int FieldNumber(View& view, std::string_view key) {
+  for (auto& known : view.fields) {
+    // The address alone would not do: a text made at run time may come to lie where another was.
+    if (known.address != key.data() || known.name != key) continue;
+    if (known.field == View::kUnresolved) known.field = view.items->FieldByName(key);
+    return known.field;
+  }
+  const int field = view.items->FieldByName(key);
+  if (view.fields.size() < 64) view.fields.push_back({key.data(), std::string(key), field});
+  return field;
+}
+
+void PushField(lua_State* lua, const FieldValue& value) {
+  if (const auto* number = std::get_if<double>(&value)) {
+    lua_pushnumber(lua, *number);
+  } else if (const auto* text = std::get_if<std::string_view>(&value)) {
+    PushText(lua, *text);
+  } else if (const auto* flag = std::get_if<bool>(&value)) {
+    lua_pushboolean(lua, *flag);
+  } else if (const auto* list = std::get_if<std::vector<std::string_view>>(&value)) {
+    lua_createtable(lua, static_cast<int>(list->size()), 0);
+    for (size_t i = 0; i < list->size(); ++i) {
+      PushText(lua, (*list)[i]);
+      lua_rawseti(lua, -2, static_cast<lua_Integer>(i + 1));
+    }
+  } else {
+    lua_pushnil(lua);
+  }
+}
+
+int ReadItem(lua_State* lua) {
+  View& view = ScriptState::Of(lua).view();
+  const std::string_view key = Key(lua, "item");
+  if (view.items == nullptr) return luaL_error(lua, "item can be read in filters and boosts only");
+  if (key == "id") {
+    PushText(lua, view.items->Id(view.row));
+    return 1;
+  }
+  const int field = FieldNumber(view, key);
+  if (field < 0) {
+    lua_pushnil(lua);
+  } else {
+    PushField(lua, view.items->Field(view.row, field));
+  }
+  return 1;
+}
+
+int ReadSet(lua_State* lua) {
+  const View& view = ScriptState::Of(lua).view();
+  const auto set = static_cast<Context::Set>(lua_tointeger(lua, lua_upvalueindex(1)));
+  if (view.context == nullptr) return luaL_error(lua, "ctx can be read while a request runs only");
+  const std::string_view id = Key(lua, "a set of items");
+  const bool in_hand = view.items != nullptr && view.items->Id(view.row) == id;
+  lua_pushboolean(lua, in_hand ? view.context->InRow(set, *view.items, view.row) : view.context->In(set, id));
+  return 1;
+}
+
+// Reads ctx.<key>; the sets are entries of the metatable's own table, upvalue 2.
+int ReadContext(lua_State* lua) {
+  const Context* context = ScriptState::Of(lua).view().context;
+  const std::string_view key = Key(lua, "ctx");
+  if (context == nullptr) return luaL_error(lua, "ctx can be read while a request runs only");
+  lua_pushvalue(lua, 2);
+  if (lua_rawget(lua, lua_upvalueindex(2)) != LUA_TNIL) return 1;
+  const auto text = [&](std::string_view value) {
+    value.empty() ? lua_pushnil(lua) : PushText(lua, value);
+    return 1;
+  };
+  const auto number = [&](int64_t value) {
+    lua_pushinteger(lua, value);
+    return 1;
+  };
+  const int64_t days = context->now_ms / kDayMs;
+  if (key == "history_length") return number(context->history_length);
+  if (key == "user") return text(context->user);
+  if (key == "scenario") return text(context->scenario);
+  if (key == "item") return text(context->item);
+  if (key == "count") return number(context->count);
+  if (key == "now") return number(context->now_ms / 1000);
+  if (key == "hour") return number(context->now_ms / 3'600'000 % 24);
+  if (key == "weekday") return number((days + 3) % 7 + 1);  // 1 January 1970 was a Thursday
+  return luaL_error(lua, "ctx.%s is not available yet", key.data());
+}
+
+int ReadUnknownTunable(lua_State* lua) {
+  return luaL_error(lua, "tune.%s is not declared; add tunable(\"%s\", ...)", Key(lua, "tune").data(),
+                    Key(lua, "tune").data());
+}
+
+}  // namespace
+
+void PushItem(lua_State* lua) { PushProxy(lua, ReadItem, "item"); }
+
+void PushContext(lua_State* lua) {
+  PushProxy(lua, ReadContext, "ctx");
+  lua_getmetatable(lua, -1);
+  lua_pushinteger(lua, 0);
+  lua_createtable(lua, 0, 3);
+  const auto add = [&](const char* name, Context::Set set) {
+    PushProxy(lua, ReadSet, name, static_cast<int>(set));
+    lua_setfield(lua, -2, name);
+  };
+  add("seen", Context::Set::kSeen);
+  add("carted", Context::Set::kCarted);
+  add("bought", Context::Set::kBought);
+  lua_pushcclosure(lua, ReadContext, 2);
+  lua_setfield(lua, -2, "__index");
+  lua_pop(lua, 1);
+}
+
+void MakeTune(lua_State* lua) {
+  lua_createtable(lua, 0, 1);
+  lua_pushcfunction(lua, ReadUnknownTunable);
+  lua_setfield(lua, -2, "__index");
+  lua_setmetatable(lua, -2);
+  MakeReadOnly(lua, "tune");
+}
+
+}  // namespace signalbox::scripting
