@@ -27,7 +27,8 @@ void BlockTerminationSignals() {
 int main(int argc, char** argv) {
   try {
     int exit_code = 0;
-    CLI::App program("Signalbox: real-time recommendations from signals, blended by Lua scripts", "signalbox");
+    CLI::App program("Signalbox: real-time recommendations from signals, blended by Lua scripts",
+                     "signalbox");
     program.set_version_flag("--version", SIGNALBOX_VERSION);
     program.require_subcommand(1);
     signalbox::app::AddServeCommand(program, &exit_code);

@@ -20,20 +20,21 @@ struct ItemKey {
 
 struct RecommendRequest {
   std::string tenant{kDefaultTenant};
-  std::string user;                 // empty = none
-  std::string session;              // empty = none
-  std::vector<ItemKey> items;       // a history given with the request, oldest first; instead of the stored one
-  std::string scenario;             // empty = the configured default
-  std::optional<ItemKey> context;   // the page's item
-  std::string category;             // empty = any
+  std::string user;            // empty = none
+  std::string session;         // empty = none
+  std::vector<ItemKey> items;  // a history given with the request, oldest first; instead of the stored one
+  std::string scenario;        // empty = the configured default
+  std::optional<ItemKey> context;  // the page's item
+  std::string category;            // empty = any
   std::vector<ItemKey> exclude;
-  uint32_t count = 10;              // 1-100
-  uint32_t window_days = 0;         // 0 = none
+  uint32_t count = 10;       // 1-100
+  uint32_t window_days = 0;  // 0 = none
   bool attributes = false;
   bool explain = false;
   std::optional<LogPosition> after;
-  int64_t now_ms = 0;               // 0 = the tenant's clock; evaluation sets it
-  std::vector<std::string> only_signals;  // evaluation: these signals alone, weight 1 each; empty = the script's
+  int64_t now_ms = 0;  // 0 = the tenant's clock; evaluation sets it
+  std::vector<std::string>
+      only_signals;  // evaluation: these signals alone, weight 1 each; empty = the script's
 };
 
 // One signal's part in an item's score.

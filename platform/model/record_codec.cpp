@@ -20,13 +20,13 @@ void EncodeRecord(const LogRecord& record, std::string* out) {
   ByteWriter writer(out);
   writer.Fixed(kRecordVersion);
   writer.Fixed(record.kind);
-  writer.Fixed(static_cast<uint8_t>((record.client_event_id ? kClientEventId : 0) | (has_value ? kHasValue : 0) |
-                                    (record.from_is_user ? kFromIsUser : 0)));
+  writer.Fixed(static_cast<uint8_t>((record.client_event_id ? kClientEventId : 0) |
+                                    (has_value ? kHasValue : 0) | (record.from_is_user ? kFromIsUser : 0)));
   writer.Fixed(record.event_time_ms);
   if (has_value) writer.Fixed(record.value);
-  for (const auto* text : {&record.tenant, &record.event_id, &record.user, &record.session, &record.from,
-                           &record.item_type, &record.item, &record.type, &record.recommendation_id,
-                           &record.properties}) {
+  for (const auto* text :
+       {&record.tenant, &record.event_id, &record.user, &record.session, &record.from, &record.item_type,
+        &record.item, &record.type, &record.recommendation_id, &record.properties}) {
     writer.Text(*text);
   }
   writer.Fixed(static_cast<uint32_t>(Checksum64(out->data() + start, out->size() - start)));

@@ -29,7 +29,8 @@ struct RecordView {
   bool from_is_user;
   int64_t event_time_ms;
   double value;
-  std::string_view tenant, event_id, user, session, from, item_type, item, type, recommendation_id, properties;
+  std::string_view tenant, event_id, user, session, from, item_type, item, type, recommendation_id,
+      properties;
 };
 
 // Errors: kInvalidArgument for another version or kind (a newer writer), kDataLoss where the

@@ -29,10 +29,14 @@ const json& Schema() {
   return schema;
 }
 
-std::string Join(const std::string& path, const std::string& key) { return path.empty() ? key : path + "." + key; }
+std::string Join(const std::string& path, const std::string& key) {
+  return path.empty() ? key : path + "." + key;
+}
 
 Error Invalid(const std::string& path, std::string message, std::string hint = {}) {
-  return Error(Code::kInvalidArgument, path + ": " + std::move(message)).WithField(path).WithHint(std::move(hint));
+  return Error(Code::kInvalidArgument, path + ": " + std::move(message))
+      .WithField(path)
+      .WithHint(std::move(hint));
 }
 
 // Keys that the schema does not know, with the nearest one it does.
@@ -126,12 +130,14 @@ Result<json> ReadConfigFile(std::string path) {
   auto parsed = ParseYaml(*text, path);
   if (!parsed) return parsed;
   if (parsed->is_null()) return json::object();
-  if (!parsed->is_object()) return Fail(Code::kInvalidArgument, path + ": the configuration must be a map of sections");
+  if (!parsed->is_object())
+    return Fail(Code::kInvalidArgument, path + ": the configuration must be a map of sections");
   return parsed;
 }
 
 // Sets config[a][b]... for the path "a.b".
-Result<void> SetPath(json* config, const std::string& path, const std::string& value, const std::string& source) {
+Result<void> SetPath(json* config, const std::string& path, const std::string& value,
+                     const std::string& source) {
   auto parsed = ParseYaml(value, source);
   if (!parsed) return Fail(parsed.error());
   json* place = config;
@@ -214,7 +220,8 @@ Settings ToSettings(const json& config) {
   s.admin_port = http["admin_port"];
   s.ops_port = http["ops_port"];
   s.tenants = config["tenants"]["names"].get<std::vector<std::string>>();
-  for (const auto& [name, weight] : config["events"]["types"].items()) s.event_types.push_back({name, weight});
+  for (const auto& [name, weight] : config["events"]["types"].items())
+    s.event_types.push_back({name, weight});
   s.users.session_gap_ms = config["sessions"]["gap_minutes"].get<int64_t>() * 60'000;
   s.users.session_max_length = config["sessions"]["max_length"];
   s.users.repeats_per_day = config["sessions"]["repeats_per_day"];
@@ -241,7 +248,8 @@ Settings ToSettings(const json& config) {
   s.signal_options.plugin_dir = path("plugins", "dir", (program / "plugins").string());
   s.signal_options.copy_dir = s.data_dir + "/plugins";
   s.signal_options.score_budget_us = config["plugins"]["score_budget_us"];
-  s.scenario_dir = FirstOf(config["scripts"]["dir"], {"./scripts-lua", "/etc/signalbox/scripts-lua"}) + "/scenarios";
+  s.scenario_dir =
+      FirstOf(config["scripts"]["dir"], {"./scripts-lua", "/etc/signalbox/scripts-lua"}) + "/scenarios";
   s.default_scenario = config["scripts"]["default_scenario"];
   return s;
 }

@@ -43,11 +43,11 @@ struct Settings {
 };
 
 struct ConfigSources {
-  std::string file;                             // empty = the places of the documentation
-  std::vector<std::string> overrides;           // "section.key=value", the value as YAML
+  std::string file;                                // empty = the places of the documentation
+  std::vector<std::string> overrides;              // "section.key=value", the value as YAML
   std::map<std::string, std::string> environment;  // SIGNALBOX__SECTION__KEY and LOG_LEVEL are used
-  std::string data_dir;                         // empty = the configuration's
-  std::string roles;                            // comma separated; empty = the configuration's
+  std::string data_dir;                            // empty = the configuration's
+  std::string roles;                               // comma separated; empty = the configuration's
 };
 
 // The process's environment.

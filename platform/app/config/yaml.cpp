@@ -20,7 +20,8 @@ nlohmann::json Scalar(const YAML::Node& node) {
   if (text == "false") return false;
   const char* end = text.data() + text.size();
   int64_t whole = 0;
-  if (const auto parsed = std::from_chars(text.data(), end, whole); parsed.ec == std::errc() && parsed.ptr == end) {
+  if (const auto parsed = std::from_chars(text.data(), end, whole);
+      parsed.ec == std::errc() && parsed.ptr == end) {
     return whole;
   }
   double real = 0;

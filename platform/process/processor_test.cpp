@@ -1,0 +1,129 @@
+// Records become state once and in order; what cannot be applied is kept aside.
+#include "process/processor.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "process/testing/test_node.hpp"
+
+namespace signalbox::process {
+namespace {
+
+using ::testing::EndsWith;
+using testing::Event;
+using testing::TestNode;
+using testing::World;
+
+TEST(ProcessorTest, Replay_EventsOfOneVisitor_AreTaughtWithTheHistoryBeforeThem) {
+  World world(3);
+  TestNode node(world);
+  node.Append({Event("anna", "tent", 0), Event("anna", "stove", 1), Event("anna", "mug", 100)});
+
+  ASSERT_TRUE(node.processor.Replay(nullptr));
+
+  const auto& lines = node.signals.at(0).lines;
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_THAT(lines[0], EndsWith(" tent after in session 0 at 0"));
+  EXPECT_THAT(lines[1], EndsWith(" stove after tent in session 1 at 1"));
+  // 99 minutes later: a new session, the history goes on.
+  EXPECT_THAT(lines[2], EndsWith(" mug after tent stove in session 0 at 0"));
+}
+
+TEST(ProcessorTest, Replay_SameClientIdTwice_CountsOnce) {
+  World world(3);
+  TestNode node(world);
+  auto event = Event("anna", "tent", 0);
+  event.event_id = "e-1";
+  event.client_event_id = true;
+  node.Append({event});
+  node.Append({event});
+
+  ASSERT_TRUE(node.processor.Replay(nullptr));
+
+  EXPECT_EQ(node.signals.at(0).lines.size(), 1u);
+  EXPECT_TRUE(node.processor.IsDuplicate("default", "e-1"));
+  EXPECT_FALSE(node.processor.IsDuplicate("default", "e-2"));
+  EXPECT_EQ(world.metrics.Value("signalbox_process_duplicates_total"), 1);
+}
+
+TEST(ProcessorTest, Replay_UnknownTypeTenantOrDamage_GoesToDeadLettersAndTheRestIsApplied) {
+  World world(1);
+  TestNode node(world);
+  auto stranger = Event("anna", "tent", 0);
+  stranger.tenant = "nobody";
+  node.Append({Event("anna", "tent", 0, "stare"), stranger});
+  (void)ports::fakes::AppendAndWait(node.log, {{"k", "not a record"}});
+  node.Append({Event("anna", "mug", 1)});
+
+  ASSERT_TRUE(node.processor.Replay(nullptr));
+
+  ASSERT_EQ(world.dead_letters.letters.size(), 3u);
+  EXPECT_THAT(world.dead_letters.letters[0].reason, ::testing::HasSubstr("\"stare\" is not registered"));
+  EXPECT_THAT(world.dead_letters.letters[1].reason, ::testing::HasSubstr("tenant is not configured"));
+  EXPECT_EQ(node.signals.at(0).lines.size(), 1u);
+}
+
+TEST(ProcessorTest, Replay_EventWithUserAndSession_JoinsTheAnonymousPast) {
+  World world(1);
+  TestNode node(world);
+  auto anonymous = Event("", "tent", 0);
+  anonymous.session = "s1";
+  auto login = Event("anna", "mug", 1);
+  login.session = "s1";
+  node.Append({anonymous, login});
+
+  ASSERT_TRUE(node.processor.Replay(nullptr));
+
+  const EpochDomain::Pin pin(node.epochs);
+  const auto user = node.tenant.users().Read(node.tenant.KeyOfUser("anna"));
+  ASSERT_TRUE(user.exists());
+  EXPECT_EQ(user.history_size(), 2u);
+  EXPECT_EQ(node.tenant.users().Resolve(node.tenant.KeyOfSession("s1")), node.tenant.KeyOfUser("anna"));
+  EXPECT_THAT(node.signals.at(0).lines[1], EndsWith(" mug after tent in session 1 at 1"));
+}
+
+TEST(ProcessorTest, Replay_ForgetRecord_ErasesTheUserEverywhere) {
+  World world(1);
+  TestNode node(world);
+  model::LogRecord forget;
+  forget.kind = model::RecordKind::kForget;
+  forget.user = "anna";
+  node.Append({Event("anna", "tent", 0), forget});
+
+  ASSERT_TRUE(node.processor.Replay(nullptr));
+
+  const EpochDomain::Pin pin(node.epochs);
+  EXPECT_FALSE(node.tenant.users().Read(node.tenant.KeyOfUser("anna")).exists());
+  EXPECT_EQ(node.signals.at(0).forgotten.size(), 1u);
+}
+
+TEST(ProcessorTest, Start_NewAppend_IsAppliedAndWaitersWake) {
+  World world(3);
+  TestNode node(world);
+  node.processor.Start();
+  auto record = Event("anna", "tent", 0);
+  ports::AppendRequest request{model::PartitionKey(record), {}};
+  model::EncodeRecord(record, &request.payload);
+  const auto positions = ports::fakes::AppendAndWait(node.log, {request});
+
+  EXPECT_TRUE(node.processor.WaitFor(positions->front(), 5000));
+
+  node.processor.Stop();
+  EXPECT_EQ(node.signals.at(0).lines.size(), 1u);
+}
+
+TEST(ProcessorTest, CatchUpCatalogue_PutAndDelete_ReachesMirrorAndSignals) {
+  World world(1);
+  TestNode node(world);
+  ASSERT_TRUE(
+      world.catalogue.Put("default", {{.id = "tent", .attributes = {{"price", 10.0}}}, {.id = "mug"}}));
+  ASSERT_TRUE(world.catalogue.Delete("default", {.id = "mug"}));
+
+  ASSERT_TRUE(node.processor.CatchUpCatalogue());
+
+  EXPECT_EQ(node.tenant.catalogue().view()->epoch(), 3u);
+  EXPECT_EQ(node.signals.at(0).catalogue, (std::map<std::string, bool>{{"mug", false}, {"tent", true}}));
+}
+
+}  // namespace
+}  // namespace signalbox::process
