@@ -41,6 +41,7 @@ class PocoServer final : public ports::HttpServer {
  public:
   PocoServer(const Poco::Net::ServerSocket& socket, std::shared_ptr<ConnectionSet> set)
       : set_(std::move(set)),
+        socket_(socket),
         port_(socket.address().port()),
         threads_(static_cast<int>(set_->options().max_connections) + kRefusingThreads),
         pool_("http", 2, threads_),
@@ -56,11 +57,13 @@ class PocoServer final : public ports::HttpServer {
     if (stopped_) return;
     stopped_ = true;
     server_.stop();
+    socket_.close();
     set_->Drain(kDrainSeconds);
   }
 
  private:
   const std::shared_ptr<ConnectionSet> set_;
+  Poco::Net::ServerSocket socket_;
   const uint16_t port_;
   const int threads_;
   Poco::ThreadPool pool_;

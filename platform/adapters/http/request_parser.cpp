@@ -137,7 +137,9 @@ class RequestParser::Impl final : public beast::http::basic_parser<true> {
         if (++hosts_ > 1) return Refuse(error, 400, "more than one Host header");
         break;
       case beast::http::field::content_length:
-        if (++lengths_ > 1) return Refuse(error, 400, "more than one Content-Length header");
+        if (++lengths_ > 1 || value.find(',') != beast::string_view::npos) {
+          return Refuse(error, 400, "more than one Content-Length");
+        }
         break;
       case beast::http::field::transfer_encoding:
         if (++codings_ > 1 || !ports::EqualsIgnoreCase(View(value), "chunked")) {
