@@ -27,7 +27,7 @@ Result<std::unique_ptr<SqliteDeadLetters>> SqliteDeadLetters::Open(const std::st
       " append_ms INTEGER NOT NULL, tenant BLOB NOT NULL, reason BLOB NOT NULL, payload BLOB NOT NULL,"
       " UNIQUE (partition, position, signal))");
   if (!made) return Fail(made.error());
-  auto impl = std::make_unique<Impl>(Impl{std::move(*database), {}, {}, {}, {}});
+  std::unique_ptr<Impl> impl(new Impl{std::move(*database), {}, {}, {}, {}});
   for (const auto& [statement, sql] :
        {std::pair{&impl->insert,
                   "INSERT INTO dead_letters (partition, position, signal, append_ms, tenant, reason, payload)"
