@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/clock.hpp"
 #include "model/item.hpp"
 #include "state/item_dictionary.hpp"
 
@@ -20,6 +21,8 @@ namespace signalbox::state {
 struct AttributeRef {
   int column = -1;
   model::AttributeKind kind = model::AttributeKind::kNumber;
+  // False for numbers and for the long texts (title, url, image_url): no codes, compare Text().
+  bool interned = false;
 };
 
 // What the catalogue held at one epoch. Text values are interned per column (category, brand) or
@@ -41,11 +44,12 @@ class CatalogueView {
   double Number(AttributeRef attribute, Handle item) const;
   // data() == nullptr = absent. Requires: a text column (title, url and image_url too).
   std::string_view Text(AttributeRef attribute, Handle item) const;
-  // The text's number within the column (interned texts compare by it); -1 = absent.
+  // The text's number within the column, the same in all views; -1 = absent, or not interned.
   int32_t TextCode(AttributeRef attribute, Handle item) const;
-  // -1 = no item has this text.
+  // -1 = no item ever had this text, or the column is not interned.
   int32_t CodeOf(AttributeRef attribute, std::string_view text) const;
   std::span<const int32_t> ListCodes(AttributeRef attribute, Handle item) const;
+  bool HasList(AttributeRef attribute, Handle item) const;  // tells an empty list from an absent one
   std::string_view TextOfCode(AttributeRef attribute, int32_t code) const;
 
   // The item as a document again; nullopt if absent or deleted. Vectors are not included.
@@ -54,6 +58,7 @@ class CatalogueView {
 
   struct Impl;
   explicit CatalogueView(std::shared_ptr<const Impl> impl);
+  const Impl& impl() const { return *impl_; }
 
  private:
   std::shared_ptr<const Impl> impl_;
@@ -64,8 +69,9 @@ class CatalogueView {
 // Threads: Apply, Restore from one thread at a time; view() from any.
 class CatalogueMirror {
  public:
-  // long_text_dir: where long texts are kept and mapped; empty = in memory.
-  CatalogueMirror(ItemDictionary& dictionary, std::string long_text_dir);
+  // long_text_dir: where long texts are kept and mapped; empty = in memory. clock: says when an
+  // item without created_at was first seen; null = the system's.
+  CatalogueMirror(ItemDictionary& dictionary, std::string long_text_dir, const Clock* clock = nullptr);
   ~CatalogueMirror();
 
   // Never null.
@@ -73,10 +79,13 @@ class CatalogueMirror {
   // Changes at or below the view's epoch are ignored.
   void Apply(std::span<const model::ItemChange> changes);
 
-  // Handles of the changes' items (upserts and deletes) in order, for the signals.
+  // The item's handle; kNoHandle = never applied or seen.
   Handle HandleOf(const model::Item& item) const;
 
+  // Any view, while changes go on. The dictionary stored with it must have been frozen after the
+  // view was taken, so that it names all its items.
   Result<void> Write(const CatalogueView& view, ByteSink& sink) const;
+  // Requires: the dictionary is restored, nothing was applied. Errors: kDataLoss; the view is as before.
   Result<void> Restore(ByteSource& source);
   size_t memory_bytes() const;
 

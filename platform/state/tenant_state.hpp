@@ -39,6 +39,7 @@ struct TenantOptions {
   UserRules users;
   bool implicit_items = true;  // items known by events only are served
   std::string long_text_dir;
+  const Clock* clock = nullptr;  // when catalogue items were first seen; null = the system's
 };
 
 // Threads: as its parts. Lifetime: the epoch domain and types outlive it.
@@ -57,7 +58,7 @@ class TenantState final : public ports::ItemIndex {
   UserStore& users() { return users_; }
   const UserStore& users() const { return users_; }
 
-  // Keys of visitors: a user id, and a session id, in scopes of their own.
+  // Keys of visitors: a user id, and a session id, in scopes of their own; 0 for an empty id.
   UserKey KeyOfUser(std::string_view user) const;
   UserKey KeyOfSession(std::string_view session) const;
 

@@ -23,9 +23,9 @@ inline constexpr size_t kSeenItems = 2000;
 
 struct HistoryEvent {
   Handle item = ports::kNoHandle;
-  uint16_t type = 0;          // index into the tenant's event types
-  int64_t time_ms = 0;        // event time
-  SessionKey session = 0;     // may be kept as 16 bits that tell neighbouring sessions apart
+  uint16_t type = 0;       // index into the tenant's event types
+  int64_t time_ms = 0;     // event time
+  SessionKey session = 0;  // may be kept as 16 bits that tell neighbouring sessions apart
 };
 
 // A visitor's state as one immutable version. Valid while the EpochDomain::Pin lives under which
@@ -33,13 +33,13 @@ struct HistoryEvent {
 class UserView {
  public:
   bool exists() const;
-  size_t history_size() const;              // <= kHistoryEvents
-  HistoryEvent history(size_t i) const;     // oldest first
+  size_t history_size() const;           // <= kHistoryEvents
+  HistoryEvent history(size_t i) const;  // oldest first
   // How many of the newest history entries belong to the current session.
   size_t history_in_session() const;
-  SessionKey session() const;               // the current one
-  uint32_t session_events() const;          // events in it so far
-  int64_t last_time_ms() const;             // the newest event time
+  SessionKey session() const;       // the current one
+  uint32_t session_events() const;  // events in it so far
+  int64_t last_time_ms() const;     // the newest event time
   size_t seen_size() const;
   // True when the item was seen with a type at least as strong (by the types' order of weight).
   bool Seen(Handle item, float min_strength) const;
@@ -50,14 +50,14 @@ class UserView {
 // What ApplyEvent decided about an event.
 struct Applied {
   SessionKey session = 0;
-  uint32_t position = 0;   // events of the session before this one
-  bool teaches = true;     // false: past sessions.max_length, or the 4th of its kind that day
+  uint32_t position = 0;  // events of the session before this one
+  bool teaches = true;    // false: past sessions.max_length, or the 4th of its kind that day
 };
 
 struct UserRules {
   int64_t session_gap_ms = 30 * 60 * 1000;
   uint32_t session_max_length = 200;
-  uint32_t repeats_per_day = 3;   // of one type by a user on one item
+  uint32_t repeats_per_day = 3;  // of one type by a user on one item
 };
 
 // Threads: writes from one thread; Read from any, under a pin.
