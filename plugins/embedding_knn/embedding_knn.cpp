@@ -205,7 +205,8 @@ class EmbeddingKnn final : public signalbox::Plugin {
       const auto kept = FindNeighbours(*visit.view, *cache_, anchor, neighbours_, ef_search_, nullptr);
       std::vector<Hit> hits;
       for (const Hit& hit : kept->hits) {
-        if (hits.size() < count && eligible(hit.item)) hits.push_back(hit);
+        const bool exists = visit.view->Find(hit.item) != nullptr;  // it may have been deleted since
+        if (hits.size() < count && exists && eligible(hit.item)) hits.push_back(hit);
       }
       if (eligible.bits() == nullptr || hits.size() >= std::min<size_t>(count, kEnough)) return hits;
     }

@@ -184,7 +184,8 @@ void Graph::Search(const float* query, size_t ef, std::vector<Hit>* hits) const 
   if (size() == 0) return;
   // Not searchKnn: that counts in shared atomics and takes ef from a shared member. Masked nodes
   // are passed through and left out afterwards, so their share is looked at on top.
-  ef += ef * dead() / size();
+  const size_t living = std::max(size() - dead(), size() / 16 + 1);
+  ef = ef * size() / living;
   auto found = hnsw_->index.searchBaseLayerST<false, false>(hnsw_->Descend(query), query, ef);
   for (; !found.empty(); found.pop()) {
     const auto [distance, node] = found.top();
