@@ -16,6 +16,8 @@ set(SIGNALBOX_SANITIZE "" CACHE STRING "Sanitizers for the whole build, as -fsan
 add_compile_options(-Wall -Wextra -Wpedantic -Werror)
 # GCC 12 reports false positives of these two deep inside libstdc++ (GCC bugs 105329, 105562).
 add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict> -Wno-maybe-uninitialized)
+# Designated initialisers leave defaulted members out on purpose.
+add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-missing-field-initializers>)
 add_compile_definitions(_GNU_SOURCE)
 if(SIGNALBOX_SANITIZE)
   add_compile_options(-fsanitize=${SIGNALBOX_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

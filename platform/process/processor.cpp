@@ -84,6 +84,24 @@ Result<void> Processor::Replay(const std::function<void(uint64_t, uint64_t)>& re
   return {};
 }
 
+bool Processor::Maintain(const TenantSlot& slot) {
+  bool more = false;
+  for (auto* signal : AllSignals(*slot.signals)) {
+    bool again = false;
+    const std::lock_guard lock(state_mutex_);
+    if (const auto kept = signal->Maintain(options_.maintain_budget_us, &again); kept) more |= again;
+  }
+  return more;
+}
+
+void Processor::MaintainUntilIdle(int64_t max_ms) {
+  const int64_t end = MonotonicMicros() + max_ms * 1000;
+  for (bool more = true; more && MonotonicMicros() < end;) {
+    more = false;
+    for (const auto& [name, slot] : deps_.tenants) more |= Maintain(slot);
+  }
+}
+
 void Processor::Start() {
   stopping_ = false;
   for (uint32_t p = 0; p < deps_.log.partitions(); ++p)
@@ -248,11 +266,7 @@ void Processor::FollowCatalogue() {
       } else {
         more |= *followed;
       }
-      for (auto* signal : AllSignals(*slot.signals)) {
-        bool again = false;
-        const std::lock_guard lock(state_mutex_);
-        if (const auto kept = signal->Maintain(options_.maintain_budget_us, &again); kept) more |= again;
-      }
+      more |= Maintain(slot);
     }
     std::unique_lock lock(wake_mutex_);
     const auto wait = std::chrono::milliseconds(more ? 1 : options_.catalogue_poll_ms);

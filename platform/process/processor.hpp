@@ -67,6 +67,9 @@ class Processor final : public ports::Applier {
   // Errors: those of the log. Before Start.
   Result<void> Replay(const std::function<void(uint64_t done, uint64_t total)>& progress);
 
+  // Lets every signal do its upkeep until none asks for more, or max_ms passed. Before Start.
+  void MaintainUntilIdle(int64_t max_ms);
+
   void Start();
   // Stops after the batches at hand. Idempotent.
   void Stop();
@@ -95,6 +98,7 @@ class Processor final : public ports::Applier {
   void FollowPartition(uint32_t partition);
   void FollowCatalogue();
   Result<bool> FollowTenant(const TenantSlot& slot);
+  bool Maintain(const TenantSlot& slot);
   void Bury(const ports::LogEntry& entry, std::string_view tenant, const Error& error);
   uint64_t EventHash(std::string_view tenant, std::string_view event_id) const;
   ports::Counter& ProcessedCounter(std::string_view type);
