@@ -1,0 +1,201 @@
+// Parameters by name.
+#include "serve/request_parser.hpp"
+
+#include <simdjson.h>
+#include <algorithm>
+#include <charconv>
+
+#include "base/nearest.hpp"
+
+namespace signalbox::serve {
+namespace {
+
+constexpr size_t kMaxListed = 1000;
+constexpr size_t kMaxDepth = 32;
+constexpr uint32_t kMaxCount = 100;
+constexpr uint32_t kMaxWindowDays = 365;
+
+using model::RecommendRequest;
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+tl::unexpected<Error> Wrong(std::string_view field, std::string message, std::string hint = {}) {
+  return Fail(Error(Code::kInvalidArgument, std::string(field) + " " + std::move(message))
+                  .WithField(std::string(field))
+                  .WithHint(std::move(hint)));
+}
+
+Result<void> ReadNumber(std::string_view field, std::string_view text, uint32_t least, uint32_t most,
+                        uint32_t* out) {
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
+    return Wrong(field,
+                 "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  }
+  *out = number;
+  return {};
+}
+
+Result<void> ReadFlag(std::string_view field, std::string_view text, bool* out) {
+  if (text != "true" && text != "false" && text != "1" && text != "0")
+    return Wrong(field, "must be true or false");
+  *out = text == "true" || text == "1";
+  return {};
+}
+
+Result<void> ReadId(std::string_view field, const std::string& text, std::string* out) {
+  if (const auto checked = CheckId(field, text); !checked) return checked;
+  *out = text;
+  return {};
+}
+
+Result<void> AddItem(std::string_view field, const std::string& text, std::vector<model::ItemKey>* out) {
+  if (const auto checked = CheckId(field, text); !checked) return checked;
+  if (out->size() >= kMaxListed) return Wrong(field, "may be given at most 1000 times");
+  out->push_back({std::string(model::kDefaultItemType), text});
+  return {};
+}
+
+Result<void> Apply(const std::string& name, const std::string& value, RecommendRequest* request) {
+  if (value.empty()) return {};
+  if (name == "user_id") return ReadId(name, value, &request->user);
+  if (name == "session_id") return ReadId(name, value, &request->session);
+  if (name == "scenario") return ReadId(name, value, &request->scenario);
+  if (name == "category") return ReadId(name, value, &request->category);
+  if (name == "items") return AddItem(name, value, &request->items);
+  if (name == "exclude") return AddItem(name, value, &request->exclude);
+  if (name == "count") return ReadNumber(name, value, 1, kMaxCount, &request->count);
+  if (name == "window_days") return ReadNumber(name, value, 1, kMaxWindowDays, &request->window_days);
+  if (name == "attributes") return ReadFlag(name, value, &request->attributes);
+  if (name == "explain") return ReadFlag(name, value, &request->explain);
+  if (name == "item_id") {
+    request->context.emplace();
+    return ReadId(name, value, &request->context->id);
+  }
+  if (name == "after") {
+    const auto position = model::ParsePosition(value);
+    if (!position) return Fail(position.error());
+    request->after = *position;
+  }
+  return {};  // item_type is applied to all items at the end
+}
+
+bool IsList(std::string_view name) { return name == "items" || name == "exclude"; }
+
+Result<RecommendRequest> FromPairs(const Pairs& pairs, std::span<const std::string_view> allowed) {
+  RecommendRequest request;
+  std::string item_type;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const auto& [name, value] = pairs[i];
+    if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
+      const std::string nearest = Nearest(name, {allowed.begin(), allowed.end()});
+      return Wrong(name.substr(0, 64), "is not a parameter of this request",
+                   nearest.empty() ? std::string() : "did you mean '" + nearest + "'?");
+    }
+    const auto again = std::find_if(pairs.begin(), pairs.begin() + static_cast<std::ptrdiff_t>(i),
+                                    [&](const auto& other) { return other.first == name; });
+    if (!IsList(name) && again != pairs.begin() + static_cast<std::ptrdiff_t>(i)) {
+      return Wrong(name, "is given twice");
+    }
+    if (const auto applied = Apply(name, value, &request); !applied) return Fail(applied.error());
+    if (name == "item_type" && !value.empty()) {
+      if (const auto read = ReadId(name, value, &item_type); !read) return Fail(read.error());
+    }
+  }
+  if (!item_type.empty()) {
+    for (auto& item : request.items) item.type = item_type;
+    for (auto& item : request.exclude) item.type = item_type;
+    if (request.context) request.context->type = item_type;
+  }
+  return request;
+}
+
+// A scalar's text; an object or array is refused.
+Result<std::string> TextOf(std::string_view field, simdjson::dom::element value) {
+  switch (value.type()) {
+    case simdjson::dom::element_type::STRING:
+      return std::string(std::string_view(value));
+    case simdjson::dom::element_type::INT64:
+      return std::to_string(int64_t(value));
+    case simdjson::dom::element_type::UINT64:
+      return std::to_string(uint64_t(value));
+    case simdjson::dom::element_type::BOOL:
+      return std::string(bool(value) ? "true" : "false");
+    case simdjson::dom::element_type::NULL_VALUE:
+      return std::string();
+    default:
+      return Wrong(field, "must be a text or a whole number");
+  }
+}
+
+Result<Pairs> PairsOf(simdjson::dom::object object) {
+  Pairs pairs;
+  for (const auto field : object) {
+    const std::string name(field.key);
+    if (field.value.type() != simdjson::dom::element_type::ARRAY) {
+      auto text = TextOf(name, field.value);
+      if (!text) return Fail(text.error());
+      pairs.emplace_back(name, std::move(*text));
+      continue;
+    }
+    if (!IsList(name)) return Wrong(name.substr(0, 64), "must not be a list");
+    for (const auto value : simdjson::dom::array(field.value)) {
+      auto text = TextOf(name, value);
+      if (!text) return Fail(text.error());
+      if (pairs.size() > 4 * kMaxListed) return Wrong(name, "may be given at most 1000 times");
+      pairs.emplace_back(name, std::move(*text));
+    }
+  }
+  return pairs;
+}
+
+Result<Pairs> ParseBody(const std::string& body) {
+  if (body.size() > kMaxRequestBody) {
+    return Fail(Error(Code::kTooLarge, "the body is over 64 KB").WithHint("send fewer items"));
+  }
+  thread_local simdjson::dom::parser parser;
+  // Room for any body, so that parsing does not allocate and the depth stays as set here.
+  if (parser.capacity() < kMaxRequestBody &&
+      parser.allocate(kMaxRequestBody + 1024, kMaxDepth) != simdjson::SUCCESS) {
+    return Fail(Code::kResourceExhausted, "no memory to parse the body; try again");
+  }
+  simdjson::dom::object object;
+  const auto error = parser.parse(body.data(), body.size()).get(object);
+  if (error == simdjson::INCORRECT_TYPE)
+    return Fail(Code::kInvalidArgument, "the body must be a JSON object");
+  if (error != simdjson::SUCCESS) {
+    return Fail(
+        Error(Code::kInvalidArgument, std::string("the body is not JSON: ") + simdjson::error_message(error))
+            .WithHint("nesting may be 32 deep at most"));
+  }
+  return PairsOf(object);
+}
+
+}  // namespace
+
+Result<void> CheckId(std::string_view field, std::string_view id) {
+  const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (id.empty() || id.size() > model::kMaxIdBytes) return Wrong(field, "must have 1 to 256 bytes");
+  if (std::any_of(id.begin(), id.end(), control)) return Wrong(field, "must not contain control characters");
+  if (!simdjson::validate_utf8(id.data(), id.size())) return Wrong(field, "must be UTF-8");
+  return {};
+}
+
+Result<RecommendRequest> ParseRecommendRequest(const ports::HttpRequest& http,
+                                               std::span<const std::string_view> allowed) {
+  Pairs pairs = http.query;
+  if (http.method == "POST") {
+    auto fields = ParseBody(http.body);
+    if (!fields) return Fail(fields.error());
+    pairs.insert(pairs.end(), std::make_move_iterator(fields->begin()),
+                 std::make_move_iterator(fields->end()));
+  }
+  auto request = FromPairs(pairs, allowed);
+  if (!request) return request;
+  if (const std::string* tenant = http.Header("X-Tenant-ID"); tenant != nullptr && !tenant->empty()) {
+    if (const auto read = ReadId("X-Tenant-ID", *tenant, &request->tenant); !read) return Fail(read.error());
+  }
+  return request;
+}
+
+}  // namespace signalbox::serve

@@ -1,0 +1,52 @@
+// The recommender of one process: finds the tenant, waits for the visitor's own writes, runs the
+// pipeline.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "ports/applier.hpp"
+#include "ports/metrics.hpp"
+#include "ports/recommender.hpp"
+#include "serve/tenant.hpp"
+
+namespace signalbox::serve {
+
+struct ServiceOptions {
+  int wait_ms = 100;                // for `after`, and for the visitor's own last event
+  uint32_t step_sample_every = 32;  // one request in so many has its steps timed; 0 = none
+};
+
+struct ServiceParts {
+  TenantLookup tenants;
+  const Clock* clock = nullptr;
+  ports::Applier* applier = nullptr;            // null = everything is applied at once
+  const ports::RecentWrites* recent = nullptr;  // null = requests wait for `after` only
+};
+
+// Threads: any; requests share nothing but short locks.
+class Service final : public ports::Recommender {
+ public:
+  Service(ServiceParts parts, ServiceOptions options = {});
+  ~Service() override;
+
+  Result<model::RecommendResponse> Recommend(const model::RecommendRequest& request) override;
+
+ private:
+  struct Worker;  // what one running request needs: memory and a source of ids
+  std::unique_ptr<Worker> Take();
+  void Give(std::unique_ptr<Worker> worker);
+  bool Wait(const model::RecommendRequest& request) const;
+
+  ServiceParts parts_;
+  ServiceOptions options_;
+  std::atomic<uint32_t> requests_{0};
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Worker>> idle_;  // guarded by mutex_
+};
+
+}  // namespace signalbox::serve
