@@ -1,0 +1,210 @@
+// Starting and stopping in order.
+#include "app/node/node.hpp"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "adapters/http/poco_server.hpp"
+#include "adapters/prometheus/prometheus_metrics.hpp"
+#include "app/node/admin_status.hpp"
+#include "app/node/scenarios.hpp"
+#include "base/log.hpp"
+#include "ingest/ingest_routes.hpp"
+#include "serve/serve_routes.hpp"
+
+namespace signalbox::app {
+namespace {
+
+constexpr uint64_t kProgressEvery = 100'000;
+
+// Answers for a role that runs elsewhere.
+void AddAbsentRole(ports::Router& router, const char* role,
+                   std::initializer_list<std::pair<const char*, const char*>> routes) {
+  for (const auto& [method, pattern] : routes) {
+    router.Add(method, pattern, [role](ports::HttpRequest, ports::Responder respond) {
+      respond(ports::ErrorResponse(404, "role_not_here",
+                                   std::string("the role ") + role + " does not run in this process",
+                                   "Ask a node that runs it, or add it to `roles`."));
+    });
+  }
+}
+
+}  // namespace
+
+Node::Node(Settings settings)
+    : settings_(std::move(settings)), metrics_(adapters::prometheus::MakePrometheusMetrics()) {}
+
+Node::~Node() { Stop(); }
+
+Result<std::unique_ptr<Node>> Node::Start(Settings settings) {
+  std::unique_ptr<Node> node(new Node(std::move(settings)));
+  for (const auto step : {&Node::StartOps, &Node::StartState, &Node::StartStages, &Node::StartPublic}) {
+    if (auto done = (node.get()->*step)(); !done) return Fail(done.error());
+  }
+  node->readiness_.SetReady();
+  return node;
+}
+
+Result<std::unique_ptr<ports::HttpServer>> Node::Listen(uint16_t port,
+                                                        std::shared_ptr<const ports::Router> router) {
+  auto options = settings_.http;
+  options.port = port;
+  return adapters::http::StartPocoServer(options, std::move(router), *metrics_);
+}
+
+Result<void> Node::StartOps() {
+  auto router = std::make_shared<ports::Router>();
+  RegisterOpsRoutes(*router, readiness_, *metrics_);
+  auto server = Listen(settings_.ops_port, std::move(router));
+  if (!server) return Fail(server.error());
+  ops_server_ = std::move(*server);
+  ports_.ops = ops_server_->port();
+  return {};
+}
+
+Result<void> Node::StartState() {
+  running_ = true;
+  readiness_.SetState("loading");
+  auto core = StateCore::Open(settings_, clock_, *metrics_);
+  if (!core) return Fail(core.error());
+  core_ = std::move(*core);
+  const int64_t start = MonotonicMicros();
+  uint64_t told = 0;
+  const auto recovered = core_->Recover([&](uint64_t done, uint64_t total) {
+    if (done - told < kProgressEvery && done != total) return;
+    told = done;
+    readiness_.SetState("replaying", std::to_string(done) + " of " + std::to_string(total) + " records");
+    LogInfo("replaying the log",
+            {{"done", static_cast<int64_t>(done)}, {"total", static_cast<int64_t>(total)}});
+  });
+  if (!recovered) return Fail(recovered.error());
+  LogInfo("state is up to date", {{"from_checkpoint", recovered->from_checkpoint},
+                                  {"signals_taught_again", static_cast<int64_t>(recovered->relearnt.size())},
+                                  {"seconds", static_cast<double>(MonotonicMicros() - start) / 1e6}});
+  return {};
+}
+
+Result<void> Node::StartStages() {
+  recent_ = std::make_unique<memory::RecentWrites>(&core_->processor());
+  for (const auto& [name, slot] : core_->tenants()) {
+    auto scripts = LoadScenarios(settings_.scenario_dir, settings_.default_scenario, *slot.signals);
+    if (!scripts) return Fail(scripts.error());
+    serve::TenantParts parts;
+    parts.state = slot.state;
+    parts.signals = slot.signals;
+    parts.scenarios = std::move(*scripts);
+    parts.default_scenario = settings_.default_scenario;
+    tenants_.emplace(name, std::make_unique<serve::Tenant>(std::move(parts), *metrics_));
+  }
+  serve::ServiceParts parts;
+  parts.tenants = [this](std::string_view name) {
+    const auto found = tenants_.find(name);
+    return found == tenants_.end() ? nullptr : found->second.get();
+  };
+  parts.clock = &clock_;
+  parts.applier = &core_->processor();
+  parts.recent = recent_.get();
+  service_ = std::make_unique<serve::Service>(std::move(parts));
+  readiness_.AddDependency("event_log", settings_.HasRole("ingest"), [this] {
+    const auto writable = core_->log().Writable();
+    return writable ? std::string() : writable.error().message();
+  });
+  readiness_.AddDependency("processor", false, [this] { return core_->processor().failure(); });
+  // Every role that answers needs the state followed; only the process role keeps checkpoints.
+  core_->Start(settings_.HasRole("process"));
+  return {};
+}
+
+std::shared_ptr<ports::Router> Node::PublicRoutes() {
+  auto router = std::make_shared<ports::Router>();
+  if (settings_.HasRole("ingest")) {
+    ingest::IngestDeps deps;
+    deps.log = &core_->log();
+    deps.catalogue = &core_->catalogue();
+    deps.recent_writes = recent_.get();
+    deps.metrics = metrics_.get();
+    deps.clock = &clock_;
+    for (const auto& type : settings_.event_types) deps.event_types.push_back(type.name);
+    deps.knows_tenant = [this](std::string_view name) { return tenants_.find(name) != tenants_.end(); };
+    deps.was_applied = [this](std::string_view tenant, std::string_view event_id) {
+      return core_->processor().IsDuplicate(tenant, event_id);
+    };
+    deps.on_catalogue_change = [this](std::string_view, uint64_t) {
+      core_->processor().NoteCatalogueChange();
+    };
+    ingest::RegisterIngestRoutes(*router, std::move(deps));
+  } else {
+    AddAbsentRole(*router, "ingest",
+                  {{"POST", "/events"},
+                   {"POST", "/items"},
+                   {"GET", "/items"},
+                   {"GET", "/items/{id}"},
+                   {"PATCH", "/items/{id}"},
+                   {"DELETE", "/items/{id}"},
+                   {"POST", "/users/{id}/merge"},
+                   {"DELETE", "/users/{id}"}});
+  }
+  if (settings_.HasRole("recommend")) {
+    serve::ServeDeps deps;
+    deps.service = service_.get();
+    deps.tenants = [this](std::string_view name) {
+      const auto found = tenants_.find(name);
+      return found == tenants_.end() ? nullptr : found->second.get();
+    };
+    deps.metrics = metrics_.get();
+    serve::RegisterServeRoutes(*router, std::move(deps));
+  } else {
+    AddAbsentRole(*router, "recommend",
+                  {{"GET", "/recommendations"},
+                   {"POST", "/recommendations"},
+                   {"GET", "/popular"},
+                   {"GET", "/trending"},
+                   {"GET", "/similar/{item_id}"},
+                   {"GET", "/users/{id}/history"}});
+  }
+  return router;
+}
+
+Result<void> Node::StartPublic() {
+  const auto open = [&](uint16_t port, std::shared_ptr<const ports::Router> router,
+                        std::unique_ptr<ports::HttpServer>* server, uint16_t* bound) -> Result<void> {
+    auto listening = Listen(port, std::move(router));
+    if (!listening) return Fail(listening.error());
+    *server = std::move(*listening);
+    *bound = (*server)->port();
+    return {};
+  };
+  const auto router = PublicRoutes();
+  if (settings_.HasRole("ingest") || settings_.HasRole("recommend")) {
+    if (auto done = open(settings_.ingest_port, router, &ingest_server_, &ports_.ingest); !done) return done;
+    if (settings_.recommend_port == settings_.ingest_port && settings_.ingest_port != 0) {
+      ports_.recommend = ports_.ingest;
+    } else if (auto done = open(settings_.recommend_port, router, &recommend_server_, &ports_.recommend);
+               !done) {
+      return done;
+    }
+  }
+  if (settings_.HasRole("admin")) {
+    auto admin = std::make_shared<ports::Router>();
+    RegisterStatusRoute(*admin, settings_, *core_, readiness_);
+    if (auto done = open(settings_.admin_port, admin, &admin_server_, &ports_.admin); !done) return done;
+  }
+  return {};
+}
+
+void Node::Stop() {
+  if (!running_) return;
+  running_ = false;
+  readiness_.SetState("draining");
+  for (auto* server : {&ingest_server_, &recommend_server_, &admin_server_}) {
+    if (*server) (*server)->Stop();
+  }
+  if (core_) {
+    core_->log().Close();
+    core_->Stop(service_ != nullptr && settings_.HasRole("process"));
+  }
+  ops_server_->Stop();
+}
+
+}  // namespace signalbox::app

@@ -1,0 +1,60 @@
+// One running node: state, stages and listening sockets, by the roles it was given.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "adapters/memory/recent_writes.hpp"
+#include "app/node/readiness.hpp"
+#include "app/node/state_core.hpp"
+#include "serve/service.hpp"
+
+namespace signalbox::app {
+
+// The ports that were bound; 0 = not listening.
+struct BoundPorts {
+  uint16_t ingest = 0, recommend = 0, admin = 0, ops = 0;
+};
+
+// Threads: Start and Stop from the owner.
+class Node {
+ public:
+  // Listens on the ops port at once (not ready), brings the state up to date, then opens the
+  // other ports. Errors: those of the parts; everything is shut again then.
+  static Result<std::unique_ptr<Node>> Start(Settings settings);
+  ~Node();
+
+  // Not ready, no new connections, running requests end, a last checkpoint. Idempotent.
+  void Stop();
+
+  const BoundPorts& ports() const { return ports_; }
+
+ private:
+  explicit Node(Settings settings);
+  Result<void> StartOps();
+  Result<void> StartState();
+  Result<void> StartStages();
+  Result<void> StartPublic();
+  std::shared_ptr<ports::Router> PublicRoutes();
+  std::shared_ptr<ports::Router> AdminRoutes();
+  Result<std::unique_ptr<ports::HttpServer>> Listen(uint16_t port,
+                                                    std::shared_ptr<const ports::Router> router);
+
+  // Declared so that what is used by others is destroyed after them.
+  Settings settings_;
+  SystemClock clock_;
+  std::unique_ptr<ports::Metrics> metrics_;
+  Readiness readiness_;
+  BoundPorts ports_;
+  std::unique_ptr<ports::HttpServer> ops_server_;
+  std::unique_ptr<StateCore> core_;
+  std::unique_ptr<memory::RecentWrites> recent_;
+  std::map<std::string, std::unique_ptr<serve::Tenant>, std::less<>> tenants_;
+  std::unique_ptr<serve::Service> service_;
+  std::unique_ptr<ports::HttpServer> ingest_server_, recommend_server_, admin_server_;
+  bool running_ = false;
+};
+
+}  // namespace signalbox::app
