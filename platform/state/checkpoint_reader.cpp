@@ -1,30 +1,14 @@
 // Finding and reading the newest good checkpoint.
 #include <algorithm>
-#include <cstring>
 
 #include "base/log.hpp"
+#include "state/byte_buffers.hpp"
 #include "state/checkpoint.hpp"
 #include "state/checkpoint_manifest.hpp"
 #include "state/section_file.hpp"
 
 namespace signalbox::state {
 namespace {
-
-// Bytes in memory, for migrated sections.
-class TextSource final : public ByteSource {
- public:
-  explicit TextSource(std::string_view bytes) : bytes_(bytes) {}
-  size_t Read(void* data, size_t size) override {
-    const size_t part = std::min(size, bytes_.size());
-    if (part > 0) std::memcpy(data, bytes_.data(), part);
-    bytes_.remove_prefix(part);
-    return part;
-  }
-  bool failed() const override { return false; }
-
- private:
-  std::string_view bytes_;
-};
 
 std::string ReadAll(ByteSource& source) {
   std::string bytes;
