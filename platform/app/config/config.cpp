@@ -238,10 +238,10 @@ Settings ToSettings(const json& config) {
                   checkpoint["every_records"], checkpoint["keep"]};
   s.process = {config["process"]["batch_records"], config["events"]["dedup_window_hours"],
                config["catalogue"]["poll_ms"], config["process"]["maintain_budget_us"]};
-  for (auto [name, signal] : config["signals"].items()) {
-    const std::string plugin = signal["plugin"];
-    signal.erase("plugin");
-    s.signals.push_back({name, plugin, signal.dump()});
+  for (const auto& [name, signal] : config["signals"].items()) {
+    json own = signal;
+    own.erase("plugin");
+    s.signals.push_back({name, signal["plugin"], own.dump()});
   }
   std::error_code ignored;
   const auto program = fs::read_symlink("/proc/self/exe", ignored).parent_path();

@@ -8,6 +8,7 @@
 #include "adapters/prometheus/prometheus_metrics.hpp"
 #include "app/commands.hpp"
 #include "app/node/state_core.hpp"
+#include "base/log.hpp"
 
 namespace signalbox::app {
 namespace {
