@@ -1,0 +1,149 @@
+// Batches of events on their way into the log.
+#include "ingest/event_handler.hpp"
+
+#include <algorithm>
+
+#include "ingest/batch_splitter.hpp"
+#include "model/record_codec.hpp"
+
+namespace signalbox::ingest {
+
+// One request; kept alive by the log until its answer.
+struct EventHandler::Batch {
+  struct Recorded {
+    size_t index;          // of the result
+    std::string visitor;   // partition key
+    ports::Counter* type;  // events_ingested_total of its type
+    uint64_t id_hash;      // 0 = the id is ours
+  };
+
+  std::string tenant;
+  ports::Responder respond;
+  int64_t now_ms = 0;
+  std::vector<ElementResult> results;
+  std::vector<ports::AppendRequest> appends;
+  std::vector<Recorded> recorded;                  // one per append
+  std::unordered_map<uint64_t, size_t> own_ids;    // hash of a client's id to its first element
+  std::vector<std::pair<size_t, size_t>> repeats;  // element, and the one before with its id
+};
+
+EventHandler::EventHandler(IngestDeps deps) : deps_(std::move(deps)), reader_(deps_.event_types) {
+  for (const auto& type : deps_.event_types) {
+    ingested_[type] = &deps_.metrics->GetCounter("events_ingested_total", "Events made durable in the log.",
+                                                 {{"type", type}});
+  }
+}
+
+void EventHandler::Post(std::string tenant, ports::HttpRequest request, ports::Responder respond) {
+  const std::string* type = request.Header("Content-Type");
+  // The parser reads a little past an element's end.
+  request.body.reserve(request.body.size() + 64);
+  const auto elements =
+      SplitBatch(request.body, type == nullptr ? std::string_view() : *type, {}, kMaxEvents);
+  if (!elements) {
+    CountRejected(elements.error());
+    return respond(ports::ErrorResponse(elements.error()));
+  }
+  auto batch = std::make_shared<Batch>();
+  batch->tenant = std::move(tenant);
+  batch->respond = std::move(respond);
+  batch->now_ms = deps_.clock->now_ms();
+  batch->results.resize(elements->size());
+  batch->appends.reserve(elements->size());
+  batch->recorded.reserve(elements->size());
+  for (size_t i = 0; i < elements->size(); ++i) {
+    batch->results[i].line = (*elements)[i].line;
+    ReadElement(*batch, i, (*elements)[i].text);
+  }
+  if (batch->appends.empty()) return batch->respond(BatchResponse(batch->results, "event_id"));
+  auto appends = std::move(batch->appends);
+  deps_.log->Append(std::move(appends), [self = shared_from_this(), batch](auto positions) {
+    self->Complete(*batch, std::move(positions));
+  });
+}
+
+void EventHandler::ReadElement(Batch& batch, size_t index, std::string_view text) {
+  ElementResult& result = batch.results[index];
+  auto record = reader_.Read(text, batch.now_ms);
+  if (!record) {
+    CountRejected(record.error());
+    result.outcome = Outcome::kRejected;
+    result.error = std::move(record.error());
+    return;
+  }
+  record->tenant = batch.tenant;
+  uint64_t id_hash = 0;
+  if (record->client_event_id && !record->event_id.empty()) {
+    result.id = record->event_id;
+    if (IsDuplicate(batch, index, record->event_id)) return;
+    id_hash = recent_ids_.Hash(batch.tenant, record->event_id);
+  } else {
+    record->client_event_id = false;
+    record->event_id = RandomId();
+    result.id = record->event_id;
+  }
+  ports::AppendRequest append{model::PartitionKey(*record), {}};
+  append.payload.reserve(160 + record->properties.size());
+  model::EncodeRecord(*record, &append.payload);
+  batch.recorded.push_back({index, append.partition_key, ingested_.at(record->type), id_hash});
+  batch.appends.push_back(std::move(append));
+}
+
+// Fills the result where it is one.
+bool EventHandler::IsDuplicate(Batch& batch, size_t index, const std::string& event_id) {
+  ElementResult& result = batch.results[index];
+  const uint64_t hash = recent_ids_.Hash(batch.tenant, event_id);
+  const auto [own, first] = batch.own_ids.emplace(hash, index);
+  if (!first) {
+    batch.repeats.emplace_back(index, own->second);
+    result.outcome = Outcome::kDuplicate;
+    return true;
+  }
+  result.position = recent_ids_.Find(hash, batch.now_ms);
+  if (!result.position && !(deps_.was_applied && deps_.was_applied(batch.tenant, event_id))) return false;
+  result.outcome = Outcome::kDuplicate;
+  return true;
+}
+
+void EventHandler::Complete(Batch& batch, Result<std::vector<model::LogPosition>> positions) {
+  for (size_t i = 0; i < batch.recorded.size(); ++i) {
+    const Batch::Recorded& recorded = batch.recorded[i];
+    ElementResult& result = batch.results[recorded.index];
+    if (!positions) {
+      result.outcome = Outcome::kRetry;
+      result.error = positions.error();
+      continue;
+    }
+    const model::LogPosition position = (*positions)[i];
+    result.position = position;
+    recorded.type->Add();
+    if (recorded.id_hash != 0) recent_ids_.Note(recorded.id_hash, position, batch.now_ms);
+    if (deps_.recent_writes != nullptr) deps_.recent_writes->Note(recorded.visitor, position);
+  }
+  for (const auto& [index, first] : batch.repeats) {
+    batch.results[index].position = batch.results[first].position;
+    if (batch.results[first].outcome != Outcome::kRetry) continue;
+    batch.results[index].outcome = Outcome::kRetry;
+    batch.results[index].error = batch.results[first].error;
+  }
+  batch.respond(BatchResponse(batch.results, "event_id"));
+}
+
+void EventHandler::CountRejected(const Error& error) {
+  // Labels come from a fixed list, never from the input.
+  const auto& fields = EventFields();
+  std::string reason = "json";
+  if (error.code() == Code::kTooLarge) {
+    reason = "too_large";
+  } else if (std::find(fields.begin(), fields.end(), error.field()) != fields.end()) {
+    reason = error.field();
+  } else if (!error.field().empty() && error.field() != "body") {
+    reason = "unknown_field";
+  }
+  deps_.metrics
+      ->GetCounter("signalbox_ingest_rejected_total", "Events refused, by the field at fault.",
+                   {{"reason", reason}})
+      .Add();
+}
+
+}  // namespace signalbox::ingest

@@ -1,0 +1,167 @@
+// POST /events: answers in the batch's shape and what reaches the log.
+#include "ingest/event_handler.hpp"
+
+#include <gmock/gmock.h>
+
+#include "ingest/ingest_fixture.hpp"
+
+namespace signalbox::ingest {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class EventsRoute : public IngestFixture {
+ protected:
+  std::vector<std::string> Statuses(const ports::HttpResponse& response) {
+    std::vector<std::string> statuses;
+    const auto json = Json(response);
+    for (const auto& result : json.at("results")) statuses.push_back(result.at("status"));
+    return statuses;
+  }
+};
+
+const char kView[] = R"({"user_id":"u","item_id":"i","event_type":"view"})";
+const char kBad[] = R"({"user_id":"u","event_type":"view"})";
+const char kNamed[] = R"({"user_id":"u","item_id":"i","event_type":"view","event_id":"e-1"})";
+
+TEST_F(EventsRoute, Post_OneEvent_IsAcceptedWithIdAndPosition) {
+  const auto answer = Ask("POST", "/events", kView);
+
+  EXPECT_EQ(answer.status, 202);
+  const auto result = Json(answer).at("results").at(0);
+  EXPECT_EQ(result.at("index"), 0);
+  EXPECT_EQ(result.at("status"), "accepted");
+  EXPECT_EQ(result.at("position"), "0-0");
+  EXPECT_EQ(result.at("event_id").get<std::string>().size(), 32u);
+  const auto records = Records();
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].event_id, result.at("event_id"));
+  EXPECT_FALSE(records[0].client_event_id);
+  EXPECT_EQ(records[0].tenant, "default");
+  EXPECT_EQ(records[0].event_time_ms, clock_.now_ms());
+  EXPECT_EQ(writes_.last.at(std::string("default\0u", 9)), (model::LogPosition{0, 0}));
+  EXPECT_EQ(metrics_.Value("events_ingested_total", {{"type", "view"}}), 1);
+}
+
+TEST_F(EventsRoute, Post_BatchWithOneBadEvent_KeepsTheOthers) {
+  const auto answer =
+      Ask("POST", "/events", std::string("[") + kView + "," + kBad + ",7,{\"a\":tru}," + kView + "]");
+
+  EXPECT_EQ(answer.status, 202);
+  EXPECT_THAT(Statuses(answer), ElementsAre("accepted", "rejected", "rejected", "rejected", "accepted"));
+  const auto error = Json(answer).at("results").at(1).at("error");
+  EXPECT_EQ(error.at("code"), "invalid_argument");
+  EXPECT_EQ(error.at("field"), "item_id");
+  EXPECT_EQ(Records().size(), 2u);
+  EXPECT_EQ(metrics_.Value("signalbox_ingest_rejected_total", {{"reason", "item_id"}}), 1);
+  EXPECT_EQ(metrics_.Value("signalbox_ingest_rejected_total", {{"reason", "json"}}), 2);
+}
+
+TEST_F(EventsRoute, Post_Ndjson_NamesTheLineAtFault) {
+  const auto answer = Ask("POST", "/events", std::string(kView) + "\n\nnot json\n" + kView + "\n",
+                          {{"Content-Type", "application/x-ndjson"}});
+
+  EXPECT_EQ(answer.status, 202);
+  EXPECT_THAT(Statuses(answer), ElementsAre("accepted", "rejected", "accepted"));
+  EXPECT_THAT(Json(answer)["results"][1]["error"]["message"].get<std::string>(), HasSubstr("line 3:"));
+}
+
+TEST_F(EventsRoute, Post_AllRejected_Is400InTheBatchShape) {
+  const auto answer = Ask("POST", "/events", kBad);
+
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(Statuses(answer), ElementsAre("rejected"));
+}
+
+TEST_F(EventsRoute, Post_NotJsonAtAll_Is400InTheErrorShape) {
+  for (const char* body : {"", "hello", "[{\"a\":1}", "[]"}) {
+    const auto answer = Ask("POST", "/events", body);
+    EXPECT_EQ(answer.status, 400) << body;
+    EXPECT_EQ(Json(answer).at("error").at("field"), "body") << body;
+  }
+}
+
+TEST_F(EventsRoute, Post_TooManyEvents_Is413) {
+  std::string body = "[1";
+  for (size_t i = 0; i < kMaxEvents; ++i) body += ",1";
+
+  EXPECT_EQ(Ask("POST", "/events", body + "]").status, 413);
+}
+
+TEST_F(EventsRoute, Post_SameClientIdAgain_IsADuplicateWithThePosition) {
+  Ask("POST", "/events", kNamed);
+
+  const auto answer = Ask("POST", "/events", kNamed);
+
+  EXPECT_EQ(answer.status, 202);
+  const auto result = Json(answer).at("results").at(0);
+  EXPECT_EQ(result.at("status"), "duplicate");
+  EXPECT_EQ(result.at("event_id"), "e-1");
+  EXPECT_EQ(result.at("position"), "0-0");
+  EXPECT_EQ(Records().size(), 1u);
+}
+
+TEST_F(EventsRoute, Post_SameClientIdInOtherTenantOrAfterADay_IsAccepted) {
+  Ask("POST", "/events", kNamed);
+
+  EXPECT_THAT(Statuses(Ask("POST", "/events", kNamed, {{"X-Tenant-ID", "shop"}})), ElementsAre("accepted"));
+  clock_.Advance(24 * 3600 * int64_t{1000} + 1);
+  EXPECT_THAT(Statuses(Ask("POST", "/events", kNamed)), ElementsAre("accepted"));
+}
+
+TEST_F(EventsRoute, Post_SameClientIdTwiceInABatch_IsAppendedOnce) {
+  const auto answer = Ask("POST", "/events", std::string("[") + kNamed + "," + kView + "," + kNamed + "]");
+
+  EXPECT_THAT(Statuses(answer), ElementsAre("accepted", "accepted", "duplicate"));
+  EXPECT_EQ(Json(answer)["results"][2]["position"], "0-0");
+  EXPECT_EQ(Records().size(), 2u);
+}
+
+TEST_F(EventsRoute, Post_IdAppliedBeforeThisProcess_IsADuplicateWithoutPosition) {
+  applied_.insert("e-1");
+
+  const auto result = Json(Ask("POST", "/events", kNamed)).at("results").at(0);
+
+  EXPECT_EQ(result.at("status"), "duplicate");
+  EXPECT_FALSE(result.contains("position"));
+  EXPECT_TRUE(Records().empty());
+}
+
+TEST_F(EventsRoute, Post_LogFullOrDead_IsToBeRetried) {
+  const std::string batch = std::string("[") + kNamed + "," + kNamed + "," + kBad + "]";
+  log_.FailAppends(Error(Code::kResourceExhausted, "the queue is full"));
+  const auto full = Ask("POST", "/events", batch);
+  log_.FailAppends(Error(Code::kUnavailable, "the disk is gone"));
+  const auto dead = Ask("POST", "/events", kNamed);
+  log_.FailAppends(std::nullopt);
+
+  EXPECT_EQ(full.status, 429);
+  EXPECT_THAT(Statuses(full), ElementsAre("retry", "retry", "rejected"));
+  EXPECT_EQ(full.headers.at(0).first, "Retry-After");
+  EXPECT_EQ(dead.status, 503);
+  EXPECT_THAT(Statuses(Ask("POST", "/events", kNamed)),
+              ElementsAre("accepted"));  // a failed id is not remembered
+  EXPECT_EQ(metrics_.Value("events_ingested_total", {{"type", "view"}}), 1);
+}
+
+TEST_F(EventsRoute, Post_Tenants_AreRecordedOrUnknown) {
+  Ask("POST", "/events", kView, {{"x-tenant-id", "shop"}});
+  const auto unknown = Ask("POST", "/events", kView, {{"X-Tenant-ID", "nobody"}});
+
+  EXPECT_EQ(Records().at(0).tenant, "shop");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(Json(unknown).at("error").at("code"), "unknown_tenant");
+}
+
+TEST(RecentIdsTest, Note_BeyondCapacity_ForgetsTheOldest) {
+  RecentIds ids(2);
+  for (uint64_t hash : {1, 2, 3}) ids.Note(hash, {0, hash}, 0);
+
+  EXPECT_FALSE(ids.Find(1, 0).has_value());
+  EXPECT_EQ(ids.Find(2, 0)->offset, 2u);
+  EXPECT_EQ(ids.Find(3, 0)->offset, 3u);
+}
+
+}  // namespace
+}  // namespace signalbox::ingest

@@ -1,0 +1,74 @@
+// Merge and forget records.
+#include "ingest/user_handler.hpp"
+
+#include <memory>
+
+#include "base/hash.hpp"
+#include "ingest/event_reader.hpp"
+#include "ingest/ids.hpp"
+#include "model/record_codec.hpp"
+
+namespace signalbox::ingest {
+namespace {
+
+ports::HttpResponse Accepted(const std::string& event_id, model::LogPosition position) {
+  ports::HttpResponse response;
+  response.status = 202;
+  response.body = R"({"status":"accepted","event_id":)";
+  ports::AppendJsonText(event_id, &response.body);
+  response.body += ",\"position\":";
+  ports::AppendJsonText(model::ToString(position), &response.body);
+  response.body += '}';
+  return response;
+}
+
+}  // namespace
+
+void UserHandler::Merge(std::string tenant, ports::HttpRequest request, ports::Responder respond) {
+  const std::string& user = *request.Param("id");
+  if (auto ok = CheckId(user, "id"); !ok) return respond(ports::ErrorResponse(ok.error()));
+  request.body.reserve(request.body.size() + 64);  // the parser reads a little past the end
+  auto source = ReadMerge(request.body);
+  if (!source) return respond(ports::ErrorResponse(source.error()));
+  if (source->is_user && source->id == user) {
+    return respond(ports::ErrorResponse(Error(Code::kInvalidArgument, "from_user_id is the user itself")
+                                            .WithField("from_user_id")
+                                            .WithHint("Name the anonymous visitor who has logged in.")));
+  }
+  model::LogRecord record;
+  record.kind = model::RecordKind::kMerge;
+  record.tenant = std::move(tenant);
+  record.user = user;
+  record.from = std::move(source->id);
+  record.from_is_user = source->is_user;
+  Append(std::move(record), std::move(respond));
+}
+
+void UserHandler::Forget(std::string tenant, ports::HttpRequest request, ports::Responder respond) {
+  const std::string& user = *request.Param("id");
+  if (auto ok = CheckId(user, "id"); !ok) return respond(ports::ErrorResponse(ok.error()));
+  model::LogRecord record;
+  record.kind = model::RecordKind::kForget;
+  record.tenant = std::move(tenant);
+  record.user = user;
+  Append(std::move(record), std::move(respond));
+}
+
+void UserHandler::Append(model::LogRecord record, ports::Responder respond) {
+  record.event_id = RandomId();
+  record.event_time_ms = deps_.clock->now_ms();
+  std::vector<ports::AppendRequest> batch(1);
+  batch[0].partition_key = model::PartitionKey(record);
+  model::EncodeRecord(record, &batch[0].payload);
+  // A log's callback is copyable, a responder is not.
+  const auto held = std::make_shared<ports::Responder>(std::move(respond));
+  deps_.log->Append(std::move(batch),
+                    [held, writes = deps_.recent_writes, visitor = model::PartitionKey(record),
+                     event_id = record.event_id](auto positions) {
+                      if (!positions) return (*held)(ports::ErrorResponse(positions.error()));
+                      if (writes != nullptr) writes->Note(visitor, positions->front());
+                      (*held)(Accepted(event_id, positions->front()));
+                    });
+}
+
+}  // namespace signalbox::ingest

@@ -1,0 +1,53 @@
+// Merge and forget become records of the log.
+#include "ingest/ingest_fixture.hpp"
+
+namespace signalbox::ingest {
+namespace {
+
+class UsersRoute : public IngestFixture {};
+
+TEST_F(UsersRoute, Merge_Session_IsRecorded) {
+  const auto answer = Ask("POST", "/users/u%2F1/merge", R"({"from_session_id":"s"})");
+
+  EXPECT_EQ(answer.status, 202);
+  EXPECT_EQ(Json(answer).at("status"), "accepted");
+  EXPECT_EQ(Json(answer).at("position"), "0-0");
+  const auto record = Records().at(0);
+  EXPECT_EQ(record.kind, model::RecordKind::kMerge);
+  EXPECT_EQ(record.user, "u/1");
+  EXPECT_EQ(record.from, "s");
+  EXPECT_FALSE(record.from_is_user);
+  EXPECT_EQ(writes_.last.size(), 1u);
+}
+
+TEST_F(UsersRoute, Merge_UserIntoItself_IsRefused) {
+  EXPECT_EQ(Ask("POST", "/users/u/merge", R"({"from_user_id":"u"})").status, 400);
+  EXPECT_EQ(Ask("POST", "/users/u/merge", R"({"from_user_id":"v"})").status, 202);
+  EXPECT_TRUE(Records().at(0).from_is_user);
+}
+
+TEST_F(UsersRoute, Merge_BadBodyOrId_IsRefused) {
+  EXPECT_EQ(Ask("POST", "/users/u/merge", "").status, 400);
+  EXPECT_EQ(Ask("POST", "/users/u/merge", R"({"from":"v"})").status, 400);
+  EXPECT_EQ(Ask("POST", "/users/%0a/merge", R"({"from_user_id":"v"})").status, 400);
+  EXPECT_EQ(Ask("POST", "/users/%ff/merge", R"({"from_user_id":"v"})").status, 400);
+  EXPECT_TRUE(Records().empty());
+}
+
+TEST_F(UsersRoute, Delete_IsAForgetRecord) {
+  EXPECT_EQ(Ask("DELETE", "/users/u", "", {{"X-Tenant-ID", "shop"}}).status, 202);
+
+  const auto record = Records().at(0);
+  EXPECT_EQ(record.kind, model::RecordKind::kForget);
+  EXPECT_EQ(record.user, "u");
+  EXPECT_EQ(record.tenant, "shop");
+}
+
+TEST_F(UsersRoute, Delete_LogDead_Is503) {
+  log_.FailAppends(Error(Code::kUnavailable, "the disk is gone"));
+
+  EXPECT_EQ(Ask("DELETE", "/users/u").status, 503);
+}
+
+}  // namespace
+}  // namespace signalbox::ingest
