@@ -18,6 +18,8 @@
 
 namespace signalbox::signals {
 
+class CallObserver;
+
 // What the configuration says of one instance.
 struct SignalConfig {
   std::string name;    // the instance's
@@ -27,10 +29,11 @@ struct SignalConfig {
 
 struct SignalSetOptions {
   std::string plugin_dir;
-  std::string copy_dir;             // content-addressed copies are loaded from here
-  int64_t score_budget_us = 5000;   // candidates or score of one request
-  uint32_t faults_to_quarantine = 20;   // within 60 s
+  std::string copy_dir;                  // content-addressed copies are loaded from here
+  int64_t score_budget_us = 5000;        // candidates or score of one request
+  uint32_t faults_to_quarantine = 20;    // within 60 s
   uint32_t overruns_to_quarantine = 50;  // of the budget, within 60 s
+  CallObserver* calls = nullptr;         // told before and after each hook; null = nobody; outlives the set
 };
 
 enum class Health { kOk, kQuarantined };
