@@ -1,0 +1,242 @@
+// VMIS-kNN: find the most similar sessions, then add up what stands near the matches in them.
+#include "neighbours.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace signalbox::session {
+
+namespace {
+
+constexpr int kSame = 255;  // the middle of by_distance_
+constexpr int64_t kSessionGapMs = 30 * 60 * 1000;
+
+float Power(float base, float exponent) {
+  if (exponent == 0) return 1;
+  if (exponent == 0.5f) return std::sqrt(base);
+  if (exponent == 1) return base;
+  if (exponent == 2) return base * base;
+  return std::pow(base, exponent);
+}
+
+float Idf(uint64_t sessions, uint32_t of_item) {
+  return std::log(1 + static_cast<float>(sessions) / static_cast<float>(std::max(of_item, 1u)));
+}
+
+float Decay(float steps, float scale) { return scale > 0 ? std::exp(-steps / scale) : 1; }
+
+// The newest events that count as one sitting: the current session, else the last one.
+History LastSitting(const History& history) {
+  if (history.in_session() > 0 || history.empty()) return history.Session();
+  const auto times = history.times_ms();
+  size_t count = 1;
+  while (count < times.size() &&
+         times[times.size() - count] - times[times.size() - count - 1] <= kSessionGapMs)
+    ++count;
+  return history.Newest(count);
+}
+
+}  // namespace
+
+Weights Weights::From(const Config& config) {
+  const auto real = [&](const char* key) { return static_cast<float>(config.number(key)); };
+  const auto whole = [&](const char* key) { return static_cast<uint32_t>(config.integer(key)); };
+  Weights weights;
+  weights.whole_history = config.text("query") == "history";
+  weights.query_items = whole("query_items");
+  weights.neighbours = whole("neighbours");
+  weights.scan_budget = whole("scan_budget");
+  weights.query_decay = real("query_decay");
+  weights.idf_power = real("idf_power");
+  weights.recency_days = real("recency_days");
+  weights.sum_matches = config.text("matches") == "sum";
+  weights.match_decay = real("match_decay");
+  weights.distance_decay = real("distance_decay");
+  weights.backward = real("backward");
+  weights.same_item = real("same_item");
+  weights.item_idf_power = real("item_idf_power");
+  weights.current_item = real("current_item");
+  weights.earlier_items = real("earlier_items");
+  weights.repeat_weight = real("repeat_weight");
+  weights.revisit_weight = real("revisit_weight");
+  weights.repeat_smoothing = real("repeat_smoothing");
+  weights.repeat_item_prior = real("repeat_item_prior");
+  return weights;
+}
+
+Scorer::Scorer(const Weights& weights) : weights_(weights), by_distance_(2 * kSame + 1) {
+  for (uint32_t j = 0; j < weights.query_items; ++j) {
+    by_rank_.push_back(Decay(static_cast<float>(j), weights.query_decay));
+    by_match_.push_back(Decay(static_cast<float>(j), weights.match_decay));
+  }
+  by_distance_[kSame] = weights.same_item;
+  for (int d = 1; d <= kSame; ++d) {
+    const float near = Decay(static_cast<float>(d - 1), weights.distance_decay);
+    by_distance_[kSame + d] = near;
+    by_distance_[kSame - d] = weights.backward * near;
+  }
+}
+
+void Scorer::Run(const VisitIndex& index, const Request& request, Work* work) const {
+  ReadQuery(request, work);
+  work->neighbours.clear();
+  work->scores.Reset(0);
+  if (work->query.empty()) return;
+  const uint64_t sessions = index.sessions();
+  FindNeighbours(index, request, sessions, work);
+  KeepNearest(index, request, sessions, work);
+  ScoreItems(index, work);
+  AddRepeats(index, sessions, work);
+}
+
+void Scorer::ReadQuery(const Request& request, Work* work) const {
+  const History history = request.history();
+  const auto visited = (weights_.whole_history ? history : LastSitting(history)).items();
+  auto& query = work->query;
+  query.clear();
+  // The page's item is where the visitor is, whether its event has come or not.
+  const bool on_page =
+      request.context_item() != kNoItem && (visited.empty() || visited.back() != request.context_item());
+  const Item current = on_page ? request.context_item() : visited.empty() ? kNoItem : visited.back();
+  if (current == kNoItem) return;
+  query.push_back(current);
+  const size_t before = on_page ? visited.size() : visited.size() - 1;
+  LastEvent last = LastEvent::kNewItem;
+  for (size_t i = before; i > 0; --i) {
+    const Item item = visited[i - 1];
+    if (item == current && last == LastEvent::kNewItem) {
+      last = i == before ? LastEvent::kSameItem : LastEvent::kEarlierItem;
+    }
+    if (query.size() < weights_.query_items && std::find(query.begin(), query.end(), item) == query.end()) {
+      query.push_back(item);
+    }
+  }
+  work->situation = Repeats::Situation(last, query.size());
+}
+
+// similarity(s) = sum over query items j in s of query_decay(j) * idf(j)^idf_power
+void Scorer::FindNeighbours(const VisitIndex& index, const Request&, uint64_t sessions, Work* work) const {
+  size_t expected = 0;
+  std::array<uint32_t, 64> counts;
+  for (size_t j = 0; j < work->query.size(); ++j) {
+    counts[j] = index.SessionsOf(work->query[j]);
+    expected += std::min(counts[j], index.limits().sessions_per_item);
+  }
+  work->similarity.Reset(std::min<size_t>(expected, weights_.scan_budget));
+  work->listed.resize(index.limits().sessions_per_item);
+  size_t left = weights_.scan_budget;
+  for (size_t j = 0; j < work->query.size() && left > 0; ++j) {
+    if (counts[j] == 0) continue;
+    const float weight = by_rank_[j] * Power(Idf(sessions, counts[j]), weights_.idf_power);
+    const size_t room = std::min({left, work->listed.size(), size_t{counts[j]}});
+    const size_t listed = index.CopySessions(work->query[j], std::span(work->listed).first(room));
+    left -= listed;
+    for (size_t i = 0; i < listed; ++i) {
+      const uint32_t number = work->listed[i];
+      if (!index.Alive(number, sessions)) continue;
+      index.Prefetch(number);
+      work->similarity[work->similarity.Enter(number)] += weight;
+    }
+  }
+}
+
+// Keeps the most similar after similarity /= 1 + age in units of recency_days; ties: the session
+// begun later. The visitor's own session is none of them.
+void Scorer::KeepNearest(const VisitIndex& index, const Request& request, uint64_t sessions,
+                         Work* work) const {
+  const int64_t now = request.now_ms() / 1000;
+  const float per_second = weights_.recency_days > 0 ? 1 / (weights_.recency_days * 86400) : 0;
+  auto& nearest = work->neighbours;
+  const auto numbers = work->similarity.keys();
+  const auto sums = work->similarity.sums();
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    if (!index.HasItems(numbers[i])) continue;
+    const int64_t age_s = std::max<int64_t>(0, now - index.TimeOf(numbers[i]));
+    nearest.emplace_back(sums[i] / (1 + static_cast<float>(age_s) * per_second), numbers[i]);
+  }
+  const auto newest = static_cast<uint32_t>(sessions);
+  const auto nearer = [newest](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : newest - a.second < newest - b.second;
+  };
+  const auto keep = [&](size_t most) {
+    if (nearest.size() <= most) return;
+    std::nth_element(nearest.begin(), nearest.begin() + static_cast<std::ptrdiff_t>(most), nearest.end(),
+                     nearer);
+    nearest.resize(most);
+  };
+  keep(size_t{weights_.neighbours} + 1);
+  if (request.session() != 0) {
+    std::erase_if(nearest, [&](const auto& near) { return index.KeyOf(near.second) == request.session(); });
+  }
+  keep(weights_.neighbours);
+}
+
+void Scorer::ScoreItems(const VisitIndex& index, Work* work) const {
+  const uint32_t most = index.limits().items_per_session;
+  work->scores.Reset(work->query.size() + 4 * work->neighbours.size());
+  for (const Item item : work->query) work->scores.Enter(item);
+  work->items.resize(most);
+  work->entries.resize(most);
+  for (const auto& [similarity, number] : work->neighbours) {
+    AddNeighbour(similarity, index.CopyItems(number, work->items.data()), work);
+  }
+}
+
+// Each item of a neighbour gets similarity * nearness to the matched query items.
+void Scorer::AddNeighbour(float similarity, size_t count, Work* work) const {
+  struct Match {
+    int position;
+    float weight;
+  };
+  std::array<Match, 64> matches;
+  size_t matched = 0;
+  const auto query = static_cast<uint32_t>(work->query.size());
+  for (size_t a = 0; a < count; ++a) {
+    const uint32_t entry = work->scores.Find(work->items[a]);
+    work->entries[a] = entry;
+    if (entry < query) matches[matched++] = {static_cast<int>(a), by_match_[entry]};
+  }
+  if (matched == 0) return;  // an entry that outlived the item's place in the session
+  for (size_t a = 0; a < count; ++a) {
+    float nearness = 0;
+    for (size_t m = 0; m < matched; ++m) {
+      const int distance = static_cast<int>(a) - matches[m].position;
+      const float near = matches[m].weight * by_distance_[static_cast<size_t>(kSame + distance)];
+      nearness = weights_.sum_matches ? nearness + near : std::max(nearness, near);
+    }
+    if (nearness <= 0) continue;
+    const uint32_t known = work->entries[a];
+    const uint32_t entry = known != SparseSums::kNone ? known : work->scores.Enter(work->items[a]);
+    work->scores[entry] += similarity * nearness;
+  }
+}
+
+// Makes scores shares of 1 and adds the chance that the visitor goes back to a query item.
+void Scorer::AddRepeats(const VisitIndex& index, uint64_t sessions, Work* work) const {
+  auto sums = work->scores.sums();
+  const auto items = work->scores.keys();
+  const size_t query = work->query.size();
+  double total = 0;
+  for (size_t i = 0; i < sums.size(); ++i) {
+    if (sums[i] > 0) sums[i] *= Power(Idf(sessions, index.SessionsOf(items[i])), weights_.item_idf_power);
+    if (i < query) sums[i] *= i == 0 ? weights_.current_item : weights_.earlier_items;
+    total += sums[i];
+  }
+  const float scale = total > 0 ? static_cast<float>(1 / total) : 0;
+  for (float& sum : sums) sum *= scale;
+  if (weights_.repeat_weight <= 0) return;
+  for (uint32_t j = 0; j < query; ++j) {
+    double chance = index.repeats().hits(work->situation, j) /
+                    (index.repeats().chances(work->situation, j) + weights_.repeat_smoothing);
+    if (j == 0) {
+      const VisitIndex::ItemCounts counts = index.Counts(items[0]);
+      const double prior = weights_.repeat_item_prior;
+      if (counts.followers + prior > 0)
+        chance = (counts.repeats + prior * chance) / (counts.followers + prior);
+    }
+    sums[j] += weights_.repeat_weight * (j == 0 ? 1 : weights_.revisit_weight) * static_cast<float>(chance);
+  }
+}
+
+}  // namespace signalbox::session
