@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/time_text.hpp"
 #include "ports/http.hpp"
 
 namespace signalbox::serve {
@@ -26,10 +27,10 @@ void AppendFloat(double number, std::string* out) {
   }
 }
 
-void AppendDigits(int64_t number, size_t width, std::string* out) {
-  const size_t at = out->size();
-  out->append(width, '0');
-  for (size_t i = width; i-- > 0; number /= 10) (*out)[at + i] = static_cast<char>('0' + number % 10);
+void AppendTime(int64_t time_ms, std::string* out) {
+  out->push_back('"');
+  out->append(FormatRfc3339(time_ms));
+  out->push_back('"');
 }
 
 template <typename Range, typename Append>
@@ -54,9 +55,7 @@ void AppendValue(const model::AttributeValue& value, std::string* out) {
   } else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
     AppendList(*list, out, [&](const auto& entry) { AppendJsonText(entry, out); });
   } else {
-    out->push_back('"');
     AppendTime(std::get<model::TimeMs>(value).ms, out);
-    out->push_back('"');
   }
 }
 
@@ -142,42 +141,12 @@ std::string WriteHistory(std::span<const HistoryEntry> history) {
     AppendItem(entry.item_type, entry.item_id, &out);
     out.append(",\"event_type\":");
     AppendJsonText(entry.event_type, &out);
-    out.append(",\"timestamp\":\"");
+    out.append(",\"timestamp\":");
     AppendTime(entry.time_ms, &out);
-    out.append("\"}");
+    out.push_back('}');
   });
   out.push_back('}');
   return out;
-}
-
-// Days to a civil date: Hinnant, "chrono-compatible low-level date algorithms".
-void AppendTime(int64_t time_ms, std::string* out) {
-  constexpr int64_t kDayMs = 86'400'000;
-  const int64_t days = time_ms >= 0 ? time_ms / kDayMs : (time_ms - kDayMs + 1) / kDayMs;
-  const int64_t in_day = time_ms - days * kDayMs;
-  const int64_t shifted = days + 719'468;
-  const int64_t era = (shifted >= 0 ? shifted : shifted - 146'096) / 146'097;
-  const int64_t day_of_era = shifted - era * 146'097;
-  const int64_t year_of_era =
-      (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const int64_t shifted_month = (5 * day_of_year + 2) / 153;
-  const int64_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-  const int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  AppendDigits(year_of_era + era * 400 + (month <= 2), 4, out);
-  out->push_back('-');
-  AppendDigits(month, 2, out);
-  out->push_back('-');
-  AppendDigits(day, 2, out);
-  out->push_back('T');
-  AppendDigits(in_day / 3'600'000, 2, out);
-  out->push_back(':');
-  AppendDigits(in_day / 60'000 % 60, 2, out);
-  out->push_back(':');
-  AppendDigits(in_day / 1000 % 60, 2, out);
-  out->push_back('.');
-  AppendDigits(in_day % 1000, 3, out);
-  out->push_back('Z');
 }
 
 }  // namespace signalbox::serve

@@ -25,7 +25,4 @@ struct HistoryEntry {
 // {"history": [{"item_id", "item_type"?, "event_type", "timestamp"}]} in the order given.
 std::string WriteHistory(std::span<const HistoryEntry> history);
 
-// Unix milliseconds as RFC 3339 in UTC with milliseconds: 2026-11-20T16:55:25.120Z.
-void AppendTime(int64_t time_ms, std::string* out);
-
 }  // namespace signalbox::serve

@@ -12,15 +12,17 @@ constexpr const char* kHelp =
 
 }  // namespace
 
+ports::Histogram& StepHistogram(ports::Metrics& metrics, const std::string& step, const std::string& signal) {
+  return metrics.GetHistogram(kName, kHelp, kBuckets, {{"step", step}, {"signal", signal}});
+}
+
 StepMetrics::StepMetrics(ports::Metrics& metrics, const std::vector<std::string>& signals) {
   for (const char* step : {"prepare", "weights", "blend", "rules", "respond"}) {
-    steps_.push_back(&metrics.GetHistogram(kName, kHelp, kBuckets, {{"step", step}, {"signal", ""}}));
+    steps_.push_back(&StepHistogram(metrics, step));
   }
   for (const auto& signal : signals) {
-    for (const char* step : {"gather", "score"}) {
-      signal_steps_.push_back(
-          &metrics.GetHistogram(kName, kHelp, kBuckets, {{"step", step}, {"signal", signal}}));
-    }
+    for (const char* step : {"gather", "score"})
+      signal_steps_.push_back(&StepHistogram(metrics, step, signal));
   }
 }
 

@@ -13,7 +13,11 @@ namespace signalbox::serve {
 enum class Step { kPrepare, kWeights, kBlend, kRules, kRespond };
 enum class SignalStep { kGather, kScore };
 
-// The histograms signalbox_serve_step_seconds{step, signal}. Lifetime: the Metrics'.
+// signalbox_serve_step_seconds{step, signal}; signal "" where the step is not a signal's.
+ports::Histogram& StepHistogram(ports::Metrics& metrics, const std::string& step,
+                                const std::string& signal = {});
+
+// The histograms of a tenant's steps. Lifetime: the Metrics'.
 class StepMetrics {
  public:
   StepMetrics(ports::Metrics& metrics, const std::vector<std::string>& signals);

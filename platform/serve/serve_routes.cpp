@@ -1,0 +1,146 @@
+// Thin handlers: parse, recommend, write.
+#include "serve/serve_routes.hpp"
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <memory>
+
+#include "serve/request_parser.hpp"
+#include "serve/response_writer.hpp"
+
+namespace signalbox::serve {
+namespace {
+
+using ports::HttpRequest;
+using ports::HttpResponse;
+using ports::Responder;
+
+constexpr uint32_t kSampleEvery = 64;
+constexpr uint32_t kListCount = 20;
+constexpr uint32_t kTrendingDays = 7;
+
+constexpr std::array<std::string_view, 12> kRecommendations = {
+    "user_id",   "session_id", "items",    "count",      "scenario", "item_id",
+    "item_type", "exclude",    "category", "attributes", "explain",  "after"};
+constexpr std::array<std::string_view, 5> kPopular = {"category", "count", "exclude", "attributes",
+                                                      "explain"};
+constexpr std::array<std::string_view, 6> kTrending = {"category",    "count",      "exclude",
+                                                       "window_days", "attributes", "explain"};
+constexpr std::array<std::string_view, 6> kSimilar = {"category",   "count",   "exclude",
+                                                      "attributes", "explain", "item_type"};
+
+// What the handlers share. Threads: any.
+class Handlers {
+ public:
+  explicit Handlers(const ServeDeps& deps) : service_(*deps.service) {
+    if (deps.metrics == nullptr) return;
+    parse_ = &StepHistogram(*deps.metrics, "parse");
+    write_ = &StepHistogram(*deps.metrics, "write");
+  }
+
+  HttpResponse Recommendations(const HttpRequest& http) const {
+    const auto started = Now::now();
+    const auto request = ParseRecommendRequest(http, kRecommendations);
+    if (!request) return ports::ErrorResponse(request.error());
+    Observe(parse_, started);
+    return Answer(*request);
+  }
+
+  // /popular and /trending.
+  HttpResponse List(const HttpRequest& http, std::string_view scenario,
+                    std::span<const std::string_view> allowed) const {
+    auto request = ParseRecommendRequest(http, allowed);
+    if (!request) return ports::ErrorResponse(request.error());
+    if (http.Query("count") == nullptr) request->count = kListCount;
+    request->scenario = scenario;
+    if (scenario == "trending" && request->window_days == 0) request->window_days = kTrendingDays;
+    return Answer(*request);
+  }
+
+  HttpResponse Similar(const HttpRequest& http) const {
+    auto request = ParseRecommendRequest(http, kSimilar);
+    if (!request) return ports::ErrorResponse(request.error());
+    const std::string& id = *http.Param("item_id");
+    if (const auto checked = CheckId("item_id", id); !checked) return ports::ErrorResponse(checked.error());
+    const std::string* type = http.Query("item_type");
+    model::ItemKey item{type == nullptr || type->empty() ? std::string(model::kDefaultItemType) : *type, id};
+    if (http.Query("count") == nullptr) request->count = kListCount;
+    request->scenario = "similar";
+    request->items = {item};
+    request->context = std::move(item);
+    return Answer(*request);
+  }
+
+ private:
+  using Now = std::chrono::steady_clock;
+
+  HttpResponse Answer(const model::RecommendRequest& request) const {
+    const auto response = service_.Recommend(request);
+    if (!response) return ports::ErrorResponse(response.error());
+    const auto started = Now::now();
+    HttpResponse http;
+    http.body = WriteRecommendations(*response, request.explain);
+    Observe(write_, started);
+    return http;
+  }
+
+  // One request in kSampleEvery is measured.
+  void Observe(ports::Histogram* histogram, Now::time_point started) const {
+    if (histogram == nullptr || count_.fetch_add(1, std::memory_order_relaxed) % kSampleEvery > 1) return;
+    histogram->Observe(std::chrono::duration<double>(Now::now() - started).count());
+  }
+
+  ports::Recommender& service_;
+  ports::Histogram* parse_ = nullptr;
+  ports::Histogram* write_ = nullptr;
+  mutable std::atomic<uint32_t> count_{0};
+};
+
+HttpResponse History(const TenantLookup& tenants, const HttpRequest& http) {
+  const auto request = ParseRecommendRequest(http, {});
+  if (!request) return ports::ErrorResponse(request.error());
+  const std::string& id = *http.Param("id");
+  if (const auto checked = CheckId("id", id); !checked) return ports::ErrorResponse(checked.error());
+  const Tenant* tenant = tenants(request->tenant);
+  if (tenant == nullptr) {
+    return ports::ErrorResponse(Error(Code::kNotFound, "no such tenant").WithField("X-Tenant-ID"));
+  }
+  const state::TenantState& state = tenant->state();
+  const EpochDomain::Pin pin(state.epochs());
+  const state::UserView user = state.users().Read(state.users().Resolve(state.KeyOfUser(id)));
+  std::vector<HistoryEntry> entries;
+  for (size_t i = user.exists() ? user.history_size() : 0; i-- > 0;) {
+    const state::HistoryEvent event = user.history(i);
+    const ports::ItemName name = state.Name(event.item);
+    entries.push_back({name.type, name.id, state.types().at(event.type).name, event.time_ms});
+  }
+  HttpResponse response;
+  response.body = WriteHistory(entries);
+  return response;
+}
+
+}  // namespace
+
+void RegisterServeRoutes(ports::Router& router, ServeDeps deps) {
+  const auto handlers = std::make_shared<const Handlers>(deps);
+  for (const char* method : {"GET", "POST"}) {
+    router.Add(method, "/recommendations", [handlers](HttpRequest request, Responder respond) {
+      respond(handlers->Recommendations(request));
+    });
+  }
+  router.Add("GET", "/popular", [handlers](HttpRequest request, Responder respond) {
+    respond(handlers->List(request, "popular", kPopular));
+  });
+  router.Add("GET", "/trending", [handlers](HttpRequest request, Responder respond) {
+    respond(handlers->List(request, "trending", kTrending));
+  });
+  router.Add("GET", "/similar/{item_id}",
+             [handlers](HttpRequest request, Responder respond) { respond(handlers->Similar(request)); });
+  router.Add("GET", "/users/{id}/history",
+             [tenants = std::move(deps.tenants)](HttpRequest request, Responder respond) {
+               respond(History(tenants, request));
+             });
+}
+
+}  // namespace signalbox::serve
