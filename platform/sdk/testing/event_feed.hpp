@@ -208,6 +208,11 @@ class TestRequest {
     in_session_ = static_cast<uint32_t>(items.size());
     return *this;
   }
+  // The history stays, none of it is of the current session.
+  TestRequest& NewSession() {
+    in_session_ = 0;
+    return *this;
+  }
   // Only these may be recommended; never called = every item may.
   TestRequest& Only(std::initializer_list<Item> items) {
     eligible_.assign(1, 0);
