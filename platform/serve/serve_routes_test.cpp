@@ -1,0 +1,186 @@
+// The routes through a router, as clients see them.
+#include "serve/serve_routes.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "serve/serve_testing.hpp"
+
+namespace signalbox::serve {
+namespace {
+
+using ::testing::ElementsAre;
+using Json = nlohmann::json;
+
+class ServeRoutesTest : public ::testing::Test {
+ protected:
+  ServeRoutesTest() {
+    for (const char* id : {"a", "b", "c"})
+      world_.Post(id, {{"price", 9.5}, {"title", std::string("Tent \"") + id + "\""}});
+    world_.signals.Add("co", "collaborative").proposes = {{"a", 3}, {"b", 2}, {"c", 1}};
+    world_.signals.Add("pop", "popularity").proposes = {{"c", 9}, {"b", 5}, {"a", 1}};
+    world_.Script("default", "candidates { co = 10 } function weights() return { co = 1 } end");
+    ServeDeps deps;
+    deps.service = &world_.Start();
+    deps.tenants = [this](std::string_view name) {
+      return name == "default" ? world_.tenant.get() : nullptr;
+    };
+    deps.metrics = &world_.metrics;
+    RegisterServeRoutes(router_, std::move(deps));
+  }
+
+  using Query = std::vector<std::pair<std::string, std::string>>;
+  ports::HttpResponse Send(const std::string& method, const std::string& path, Query query,
+                           std::string body = {}) {
+    ports::HttpRequest request;
+    request.method = method;
+    request.path = path;
+    request.query = std::move(query);
+    request.body = std::move(body);
+    ports::HttpResponse answer;
+    router_.Dispatch(std::move(request),
+                     ports::Responder([&](ports::HttpResponse response) { answer = std::move(response); }));
+    return answer;
+  }
+  Json Get(const std::string& path, Query query = {}) {
+    return Json::parse(Send("GET", path, std::move(query)).body);
+  }
+  static std::vector<std::string> Ids(const Json& answer) {
+    std::vector<std::string> ids;
+    for (const auto& entry : answer["recommendations"]) ids.push_back(entry["item_id"]);
+    return ids;
+  }
+
+  ServeWorld world_;
+  ports::Router router_;
+};
+
+TEST_F(ServeRoutesTest, GetRecommendations_Plain_HasTheShapeOfTheContract) {
+  const auto response =
+      Send("GET", "/recommendations", {{"user_id", ""}, {"count", "2"}, {"scenario", "default"}});
+
+  EXPECT_EQ(response.status, 200);
+  Json answer = Json::parse(response.body);
+  EXPECT_EQ(answer["recommendation_id"].get<std::string>().size(), 32u);
+  answer.erase("recommendation_id");
+  EXPECT_EQ(answer.dump(),
+            R"({"experiments":[],"recommendations":[{"item_id":"a","reason":"co","score":1},)"
+            R"({"item_id":"b","reason":"co","score":0.5}],"revision":"default@1","scenario":"default"})");
+}
+
+TEST_F(ServeRoutesTest, GetRecommendations_AttributesAndExplain_AreAdded) {
+  const Json answer = Get("/recommendations", {{"count", "1"}, {"attributes", "true"}, {"explain", "1"}});
+
+  const Json& first = answer["recommendations"][0];
+  EXPECT_EQ(first["attributes"]["price"], 9.5);
+  EXPECT_EQ(first["attributes"]["title"], "Tent \"a\"");
+  EXPECT_EQ(first["attributes"]["created_at"], "2023-08-09T13:00:00.000Z");
+  EXPECT_EQ(first["explain"]["signals"][0]["signal"], "co");
+  EXPECT_EQ(first["explain"]["signals"][0]["raw"], 3);
+  EXPECT_EQ(first["explain"]["signals"][0]["contribution"], 1);
+  EXPECT_EQ(first["explain"]["rules"], Json::array());
+}
+
+TEST_F(ServeRoutesTest, PostRecommendations_SameFieldsAsJson_Works) {
+  const auto response = Send("POST", "/recommendations", {},
+                             R"({"items": ["a"], "exclude": ["b", 7], "count": 2, "explain": false})");
+
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_THAT(Ids(Json::parse(response.body)), ElementsAre("a", "c"));
+  EXPECT_THAT(world_.signals.seen.history, ElementsAre("a"));
+}
+
+TEST_F(ServeRoutesTest, Recommendations_RepeatedListParameters_AreLists) {
+  Get("/recommendations", {{"items", "b"}, {"items", "a"}});
+
+  EXPECT_THAT(world_.signals.seen.history, ElementsAre("b", "a"));
+}
+
+TEST_F(ServeRoutesTest, Recommendations_WrongInput_NamesFieldAndHint) {
+  const auto error = [&](Query query) {
+    const auto response = Send("GET", "/recommendations", std::move(query));
+    EXPECT_EQ(response.status, 400);
+    return Json::parse(response.body)["error"];
+  };
+
+  EXPECT_EQ(error({{"cuont", "1"}})["hint"], "did you mean 'count'?");
+  EXPECT_EQ(error({{"count", "0"}})["field"], "count");
+  EXPECT_EQ(error({{"count", "5x"}})["message"], "count must be a whole number from 1 to 100");
+  EXPECT_EQ(error({{"count", "1"}, {"count", "2"}})["message"], "count is given twice");
+  EXPECT_EQ(error({{"explain", "yes"}})["field"], "explain");
+  EXPECT_EQ(error({{"user_id", std::string(257, 'x')}})["field"], "user_id");
+  EXPECT_EQ(error({{"user_id", "a\nb"}})["field"], "user_id");
+  EXPECT_EQ(error({{"item_id", "\xff"}})["message"], "item_id must be UTF-8");
+  EXPECT_EQ(error({{"scenario", "nowhere"}})["field"], "scenario");
+  EXPECT_EQ(error({{"after", "x"}})["field"], "after");
+}
+
+TEST_F(ServeRoutesTest, PostRecommendations_HostileBodies_AreRefused) {
+  const auto status = [&](std::string body) {
+    return Send("POST", "/recommendations", {}, std::move(body)).status;
+  };
+
+  EXPECT_EQ(status(""), 400);
+  EXPECT_EQ(status("[]"), 400);
+  EXPECT_EQ(status("{"), 400);
+  EXPECT_EQ(status(R"({"count": 1.5})"), 400);
+  EXPECT_EQ(status(R"({"user_id": {"a": 1}})"), 400);
+  EXPECT_EQ(status(R"({"user_id": ["a"]})"), 400);
+  EXPECT_EQ(status(R"({"count": 1, "count": 2})"), 400);
+  EXPECT_EQ(status("{\"items\":" + std::string(10'000, '[')), 400);
+  EXPECT_EQ(status("{\"items\":" + std::string(40, '[') + std::string(40, ']') + "}"), 400);
+  EXPECT_EQ(status(R"({"user_id": ")" + std::string(70'000, 'x') + R"("})"), 413);
+  EXPECT_EQ(status(R"({"user_id": 18446744073709551616})"), 400);
+}
+
+TEST_F(ServeRoutesTest, Recommendations_TenantHeader_SelectsTheTenant) {
+  ports::HttpRequest request;
+  request.method = "GET";
+  request.path = "/recommendations";
+  request.headers = {{"x-tenant-id", "nobody"}};
+  int status = 0;
+
+  router_.Dispatch(std::move(request), ports::Responder([&](ports::HttpResponse r) { status = r.status; }));
+
+  EXPECT_EQ(status, 404);
+}
+
+TEST_F(ServeRoutesTest, Popular_Plain_IsTheFamilyPopularity) {
+  const Json answer = Get("/popular", {{"count", "2"}});
+
+  EXPECT_THAT(Ids(answer), ElementsAre("c", "b"));
+  EXPECT_EQ(answer["scenario"], "popular");
+  EXPECT_EQ(Ids(Get("/popular")).size(), 3u);
+}
+
+TEST_F(ServeRoutesTest, Trending_Plain_LooksBackSevenDays) {
+  EXPECT_THAT(Ids(Get("/trending")), ElementsAre("c", "b", "a"));
+  EXPECT_EQ(world_.signals.seen.window_days, 7u);
+
+  Get("/trending", {{"window_days", "2"}});
+  EXPECT_EQ(world_.signals.seen.window_days, 2u);
+  EXPECT_EQ(Send("GET", "/trending", {{"window_days", "0"}}).status, 400);
+}
+
+TEST_F(ServeRoutesTest, Similar_Item_IsHistoryAndContext) {
+  const Json answer = Get("/similar/a");
+
+  EXPECT_THAT(Ids(answer), ElementsAre("b", "c"));
+  EXPECT_THAT(world_.signals.seen.history, ElementsAre("a"));
+  EXPECT_EQ(world_.signals.seen.context, "a");
+  EXPECT_EQ(Send("GET", "/similar/nothing", {}).status, 404);
+}
+
+TEST_F(ServeRoutesTest, History_NewestFirst_WithTimestamps) {
+  world_.Event("u", "a", "view", ServeWorld::kNowMs - 1500);
+  world_.Event("u", "b", "purchase", ServeWorld::kNowMs);
+
+  EXPECT_EQ(Send("GET", "/users/u/history", {}).body,
+            R"({"history":[{"item_id":"b","event_type":"purchase","timestamp":"2023-11-17T13:00:00.000Z"},)"
+            R"({"item_id":"a","event_type":"view","timestamp":"2023-11-17T12:59:58.500Z"}]})");
+  EXPECT_EQ(Send("GET", "/users/nobody/history", {}).body, R"({"history":[]})");
+}
+
+}  // namespace
+}  // namespace signalbox::serve
