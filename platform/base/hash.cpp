@@ -47,12 +47,19 @@ uint64_t KeyedHash(const HashKey& key, std::string_view scope, std::string_view 
 uint64_t Checksum64(const void* data, size_t size) { return XXH3_64bits(data, size); }
 
 std::string RandomId() {
-  EnsureSodium();
-  std::array<unsigned char, 16> bytes;
-  randombytes_buf(bytes.data(), bytes.size());
-  std::array<char, 33> hex;
-  sodium_bin2hex(hex.data(), hex.size(), bytes.data(), bytes.size());
-  return {hex.data(), 32};
+  constexpr size_t kIdBytes = 16;
+  // Random bytes are fetched for many ids at once: the system call costs more than the rest.
+  thread_local std::array<unsigned char, 64 * kIdBytes> bytes;
+  thread_local size_t used = bytes.size();
+  if (used == bytes.size()) {
+    EnsureSodium();
+    randombytes_buf(bytes.data(), bytes.size());
+    used = 0;
+  }
+  std::array<char, 2 * kIdBytes + 1> hex;
+  sodium_bin2hex(hex.data(), hex.size(), bytes.data() + used, kIdBytes);
+  used += kIdBytes;
+  return {hex.data(), 2 * kIdBytes};
 }
 
 }  // namespace signalbox

@@ -27,7 +27,10 @@ struct EventHandler::Batch {
   std::vector<std::pair<size_t, size_t>> repeats;  // element, and the one before with its id
 };
 
-EventHandler::EventHandler(IngestDeps deps) : deps_(std::move(deps)), reader_(deps_.event_types) {
+EventHandler::EventHandler(IngestDeps deps)
+    : deps_(std::move(deps)),
+      reader_(deps_.event_types),
+      recent_ids_(deps_.dedup_window_hours * int64_t{3'600'000}) {
   for (const auto& type : deps_.event_types) {
     ingested_[type] = &deps_.metrics->GetCounter("events_ingested_total", "Events made durable in the log.",
                                                  {{"type", type}});

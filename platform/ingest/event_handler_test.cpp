@@ -155,12 +155,13 @@ TEST_F(EventsRoute, Post_Tenants_AreRecordedOrUnknown) {
 }
 
 TEST(RecentIdsTest, Note_BeyondCapacity_ForgetsTheOldest) {
-  RecentIds ids(2);
+  RecentIds ids(1000, 2);
   for (uint64_t hash : {1, 2, 3}) ids.Note(hash, {0, hash}, 0);
 
   EXPECT_FALSE(ids.Find(1, 0).has_value());
   EXPECT_EQ(ids.Find(2, 0)->offset, 2u);
-  EXPECT_EQ(ids.Find(3, 0)->offset, 3u);
+  EXPECT_EQ(ids.Find(3, 1000)->offset, 3u);
+  EXPECT_FALSE(ids.Find(3, 1001).has_value());
 }
 
 }  // namespace

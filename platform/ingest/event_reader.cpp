@@ -118,7 +118,7 @@ Result<std::string> EventReader::ReadType(std::string_view given) const {
   const std::string shown = lower.substr(0, 64);
   const std::string nearest = Nearest(shown, event_types_);
   std::string hint = nearest.empty() ? std::string() : "Did you mean " + nearest + "? ";
-  hint += "Event types of your own are registered in the configuration (event_types).";
+  hint += "Event types of your own are registered in the configuration (events.types).";
   return Fail(FieldError("event_type", "\"" + shown + "\" is not registered", std::move(hint)));
 }
 

@@ -22,7 +22,7 @@ ports::HttpHandler ForTenant(const IngestDeps& deps, std::shared_ptr<Handler> ha
     if (!knows(tenant)) {
       return respond(ports::ErrorResponse(404, "unknown_tenant", "there is no tenant \"" + tenant + "\"",
                                           "Leave X-Tenant-ID out for the default one, or add it to the "
-                                          "configuration (tenants)."));
+                                          "configuration (tenants.names)."));
     }
     ((*handler).*method)(std::move(tenant), std::move(request), std::move(respond));
   };

@@ -25,6 +25,7 @@ struct IngestDeps {
   ports::Metrics* metrics = nullptr;
   const Clock* clock = nullptr;
   std::vector<std::string> event_types;  // registered names, lower case
+  int dedup_window_hours = 24;           // as where the log is applied
   std::function<bool(std::string_view tenant)> knows_tenant;
   // Whether the event is already applied, as far as this process knows; empty = never known.
   std::function<bool(std::string_view tenant, std::string_view event_id)> was_applied{};

@@ -6,7 +6,7 @@ namespace signalbox::ingest {
 std::optional<model::LogPosition> RecentIds::Find(uint64_t hash, int64_t now_ms) const {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(hash);
-  if (found == entries_.end() || now_ms - found->second.noted_ms > kWindowMs) return std::nullopt;
+  if (found == entries_.end() || now_ms - found->second.noted_ms > window_ms_) return std::nullopt;
   return found->second.position;
 }
 

@@ -19,9 +19,8 @@ namespace signalbox::ingest {
 // Threads: any. Memory: about 80 bytes an id.
 class RecentIds {
  public:
-  static constexpr int64_t kWindowMs = 24 * 3600 * int64_t{1000};
-
-  explicit RecentIds(size_t capacity = 200'000) : capacity_(capacity), key_(RandomHashKey()) {}
+  explicit RecentIds(int64_t window_ms, size_t capacity = 200'000)
+      : window_ms_(window_ms), capacity_(capacity), key_(RandomHashKey()) {}
 
   uint64_t Hash(std::string_view tenant, std::string_view event_id) const {
     return KeyedHash(key_, tenant, event_id);
@@ -36,6 +35,7 @@ class RecentIds {
     int64_t noted_ms;
   };
 
+  const int64_t window_ms_;
   const size_t capacity_;
   const HashKey key_;
   mutable std::mutex mutex_;
