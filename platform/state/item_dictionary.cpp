@@ -2,6 +2,7 @@
 // handles in front.
 #include "state/item_dictionary.hpp"
 
+#include <algorithm>
 #include <array>
 #include <mutex>
 #include <shared_mutex>
@@ -103,7 +104,7 @@ struct ItemDictionary::Impl {
     return index;
   }
 
-  // Requires: append_mutex held, the key is not there.
+  // Requires: append_mutex held. kNoHandle: the key is there already, or every number is taken.
   Handle Append(const Key& key, int64_t first_seen_ms) {
     if (entries.items.size() == kNoHandle) return kNoHandle;
     const uint32_t type = TypeOf(key.type);
@@ -112,8 +113,19 @@ struct ItemDictionary::Impl {
         entries.items.Append({id.data(), first_seen_ms, type, static_cast<uint32_t>(id.size())});
     Shard& shard = ShardOf(key.hash);
     const std::unique_lock lock(shard.mutex);
-    shard.handles.insert(item);
-    return item;
+    // By the key, whose hash is at hand.
+    return *shard.handles.lazy_emplace(key, [item](const auto& construct) { construct(item); }) == item
+               ? item
+               : kNoHandle;
+  }
+
+  // Shards are filled evenly but for chance. A damaged count must not take all memory.
+  void Reserve(uint64_t count) {
+    const uint64_t each = std::min<uint64_t>(count, 1 << 24) / kShards;
+    for (auto& shard : shards) {
+      const std::unique_lock lock(shard->mutex);
+      shard->handles.reserve(each + each / 32);
+    }
   }
 
   Entries entries;
@@ -172,6 +184,7 @@ Result<void> ItemDictionary::Restore(ByteSource& source) {
   const uint64_t types = reader.Varint();
   for (uint64_t i = 0; i < types && reader.ok(); ++i) impl_->TypeOf(reader.Text());
   const uint64_t count = reader.Varint();
+  impl_->Reserve(count);
   for (uint64_t i = 0; i < count && reader.ok(); ++i) {
     const uint64_t type = reader.Varint();
     // The view is gone with the next read.
@@ -179,16 +192,9 @@ Result<void> ItemDictionary::Restore(ByteSource& source) {
     const auto first_seen_ms = reader.Fixed<int64_t>();
     if (!reader.ok() || type >= entries.types.size()) break;
     const std::string_view type_name = entries.types[static_cast<uint32_t>(type)];
-    const Key key{type_name, id, entries.Hash(type_name, id)};
-    if (impl_->Find(key) != kNoHandle) break;
-    impl_->Append(key, first_seen_ms);
+    if (impl_->Append({type_name, id, entries.Hash(type_name, id)}, first_seen_ms) == kNoHandle) break;
   }
-  auto finished = reader.Finish("item dictionary");
-  if (finished && entries.items.size() != count) {
-    return Fail(Code::kDataLoss,
-                "the checkpoint's item dictionary names an item twice. Remove this checkpoint.");
-  }
-  return finished;
+  return reader.Finish("item dictionary");
 }
 
 size_t ItemDictionary::memory_bytes() const {

@@ -1,6 +1,7 @@
-// Segments of 16 MiB, each mapped read-only when the file reaches it.
+// Segments of 1 to 16 MiB, allocated on the disk before they are mapped and written.
 #include "state/long_texts.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -16,26 +17,15 @@
 namespace signalbox::state {
 namespace {
 
-constexpr size_t kSegment = 16 << 20;
-
-bool WriteAll(int file, const char* data, size_t size, size_t at) {
-  while (size > 0) {
-    const ssize_t written = pwrite(file, data, size, static_cast<off_t>(at));
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    data += written;
-    size -= static_cast<size_t>(written);
-    at += static_cast<size_t>(written);
-  }
-  return true;
-}
+constexpr size_t kFirstSegment = 1 << 20;
+constexpr size_t kLargestSegment = 16 << 20;
 
 }  // namespace
 
 LongTexts::LongTexts(std::string dir) : dir_(std::move(dir)), use_file_(!dir_.empty()) {}
 
 LongTexts::~LongTexts() {
-  for (void* segment : segments_) munmap(segment, kSegment);
+  for (const Segment& segment : segments_) munmap(segment.start, segment.size);
   if (file_ >= 0) close(file_);
 }
 
@@ -49,14 +39,21 @@ bool LongTexts::OpenFile() {
   return true;
 }
 
-bool LongTexts::MapNextSegment() {
-  const size_t at = segments_.size() * kSegment;
-  if (ftruncate(file_, static_cast<off_t>(at + kSegment)) != 0) return false;
-  void* segment = mmap(nullptr, kSegment, PROT_READ, MAP_SHARED, file_, static_cast<off_t>(at));
-  if (segment == MAP_FAILED) return false;
+bool LongTexts::MapNextSegment(size_t needed) {
+  const size_t size = std::min(kFirstSegment << std::min<size_t>(segments_.size(), 4), kLargestSegment);
+  if (needed > size) return true;
+  // Without the disk's promise a full disk would show as a signal at the first write.
+  errno = posix_fallocate(file_, static_cast<off_t>(file_size_), static_cast<off_t>(size));
+  if (errno != 0) return false;
+  void* start =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file_, static_cast<off_t>(file_size_));
+  if (start == MAP_FAILED) return false;
+  // The full segment stays in the page cache, not in this process.
+  if (!segments_.empty()) madvise(segments_.back().start, segments_.back().size, MADV_DONTNEED);
   // Texts of different items are read: reading ahead would only fill memory.
-  madvise(segment, kSegment, MADV_RANDOM);
-  segments_.push_back(segment);
+  madvise(start, size, MADV_RANDOM);
+  segments_.push_back({static_cast<char*>(start), size});
+  file_size_ += size;
   used_ = 0;
   return true;
 }
@@ -67,34 +64,25 @@ void LongTexts::GiveUp(const char* what) {
   use_file_ = false;
 }
 
-const char* LongTexts::AppendToFile(std::string_view text) {
-  const auto size = static_cast<uint32_t>(text.size());
-  if (size + sizeof size > kSegment) return nullptr;
+char* LongTexts::AllocateInFile(size_t size) {
   if (file_ < 0 && !OpenFile()) {
     GiveUp("open");
     return nullptr;
   }
-  if ((segments_.empty() || used_ + sizeof size + size > kSegment) && !MapNextSegment()) {
-    GiveUp("map");
+  if ((segments_.empty() || used_ + size > segments_.back().size) && !MapNextSegment(size)) {
+    GiveUp("allocate");
     return nullptr;
   }
-  std::string record(reinterpret_cast<const char*>(&size), sizeof size);
-  record.append(text);
-  if (!WriteAll(file_, record.data(), record.size(), (segments_.size() - 1) * kSegment + used_)) {
-    GiveUp("write");
-    return nullptr;
-  }
-  const char* place = static_cast<const char*>(segments_.back()) + used_;
-  used_ += record.size();
+  if (segments_.empty() || used_ + size > segments_.back().size) return nullptr;
+  char* place = segments_.back().start + used_;
+  used_ += size;
   return place;
 }
 
 const char* LongTexts::Append(std::string_view text) {
-  if (use_file_) {
-    if (const char* place = AppendToFile(text)) return place;
-  }
   const auto size = static_cast<uint32_t>(text.size());
-  char* place = memory_.Allocate(sizeof size + size);
+  char* place = use_file_ ? AllocateInFile(sizeof size + size) : nullptr;
+  if (place == nullptr) place = memory_.Allocate(sizeof size + size);
   std::memcpy(place, &size, sizeof size);
   if (size > 0) std::memcpy(place + sizeof size, text.data(), size);
   return place;

@@ -9,9 +9,9 @@
 
 namespace signalbox::state {
 
-// The file has no name once it is open: it goes with the process. Texts are written past the
-// mapping, so only those that are read take resident memory. A full disk, or a text that no
-// segment holds, falls back to memory.
+// The file has no name once it is open: it goes with the process. Of what was written only the
+// last segment is resident, and what is read again. A full disk, or a text that no segment holds,
+// falls back to memory.
 //
 // Threads: Append by one thread at a time; texts are readable from any.
 class LongTexts {
@@ -31,15 +31,23 @@ class LongTexts {
   size_t memory_bytes() const { return memory_.memory_bytes(); }
 
  private:
-  const char* AppendToFile(std::string_view text);
+  struct Segment {
+    char* start;
+    size_t size;
+  };
+
+  // Null = not in the file.
+  char* AllocateInFile(size_t size);
   bool OpenFile();
-  bool MapNextSegment();
+  // Maps nothing, and is true, when `needed` is more than the next segment.
+  bool MapNextSegment(size_t needed);
   void GiveUp(const char* what);
 
   std::string dir_;
   int file_ = -1;
   bool use_file_;
-  std::vector<void*> segments_;
+  size_t file_size_ = 0;
+  std::vector<Segment> segments_;
   size_t used_ = 0;  // bytes of the last segment
   Arena memory_;
 };

@@ -29,6 +29,29 @@ SeenBlock* NewBlock(uint32_t capacity) {
   return block;
 }
 
+std::vector<SeenEntry>::iterator Weakest(std::vector<SeenEntry>& entries) {
+  const auto rank = [](const SeenEntry& entry) { return uint32_t{entry.strength} << 16 | entry.order; };
+  // Two passes, the first without branches.
+  uint32_t weakest = std::numeric_limits<uint32_t>::max();
+  for (const auto& entry : entries) weakest = std::min(weakest, rank(entry));
+  return std::find_if(entries.begin(), entries.end(),
+                      [&](const auto& entry) { return rank(entry) == weakest; });
+}
+
+// The entries by item. Mostly sorted already: what came since the last rewrite stands at the end.
+void WriteSorted(std::vector<SeenEntry>* entries, SeenEntry* out) {
+  const auto tail = std::is_sorted_until(entries->begin(), entries->end(), ByItem);
+  std::sort(tail, entries->end(), ByItem);
+  auto from = entries->begin();
+  for (auto late = tail; late != entries->end(); ++late) {
+    const auto upto = std::lower_bound(from, tail, *late, ByItem);
+    out = std::copy(from, upto, out);
+    *out++ = *late;
+    from = upto;
+  }
+  std::copy(from, tail, out);
+}
+
 // Orders 0, 1, 2, ... in place of the former ones.
 void Renumber(std::vector<SeenEntry>* entries) {
   std::sort(entries->begin(), entries->end(), ByOrder);
@@ -39,9 +62,8 @@ void Renumber(std::vector<SeenEntry>* entries) {
 }  // namespace
 
 SeenPart SeenBuilder::Add(const UserBlock* user, Handle item, uint16_t strength) {
-  scratch_.clear();
   if (user == nullptr) {
-    scratch_.push_back({item, strength, 0});
+    scratch_.assign(1, {item, strength, 0});
     return {nullptr, scratch_, 1, 1};
   }
   const SeenEntry* known = FindSeen(*user, item);
@@ -57,9 +79,8 @@ SeenPart SeenBuilder::Add(const UserBlock* user, Handle item, uint16_t strength)
     user->seen->entries()[entries.size()] = added;
     return {user->seen, {}, static_cast<uint16_t>(entries.size() + 1), next_order};
   }
-  for (const auto& entry : entries) {
-    if (&entry != known) scratch_.push_back(entry);
-  }
+  scratch_.assign(entries.begin(), entries.end());
+  if (known != nullptr) scratch_.erase(scratch_.begin() + (known - entries.data()));
   if (user->next_order == kLastOrder) Renumber(&scratch_);
   const auto order = user->next_order == kLastOrder ? static_cast<uint16_t>(scratch_.size()) : added.order;
   if (user->seen == nullptr && scratch_.size() < kInlineSeen) {
@@ -95,7 +116,7 @@ SeenPart SeenBuilder::Pack(std::vector<SeenEntry> entries) {
 
 SeenPart SeenBuilder::Packed() {
   if (scratch_.size() == kSeenItems + 1) {
-    scratch_.erase(std::min_element(scratch_.begin(), scratch_.end(), Weaker));
+    scratch_.erase(Weakest(scratch_));
   } else if (scratch_.size() > kSeenItems) {
     const auto keep = scratch_.end() - static_cast<ptrdiff_t>(kSeenItems);
     std::nth_element(scratch_.begin(), keep, scratch_.end(), Weaker);
@@ -109,11 +130,8 @@ SeenPart SeenBuilder::Packed() {
     std::sort(scratch_.begin(), scratch_.end(), ByOrder);
     return {nullptr, scratch_, count, next_order};
   }
-  // Mostly sorted already: only what came since the last rewrite is out of place.
-  const auto sorted_end = std::is_sorted_until(scratch_.begin(), scratch_.end(), ByItem);
-  std::sort(sorted_end, scratch_.end(), ByItem);
   SeenBlock* block = NewBlock(static_cast<uint32_t>(std::min<size_t>(count + Slack(count), kSeenItems)));
-  std::merge(scratch_.begin(), sorted_end, sorted_end, scratch_.end(), block->entries(), ByItem);
+  WriteSorted(&scratch_, block->entries());
   block->sorted = count;
   return {block, {}, count, next_order};
 }

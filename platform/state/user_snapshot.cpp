@@ -14,6 +14,7 @@ namespace {
 constexpr uint8_t kUserEntry = 1;
 constexpr uint8_t kAliasEntry = 2;
 constexpr uint8_t kEnd = 0;
+constexpr size_t kAhead = 8;
 
 struct StoredUser {
   uint64_t key;
@@ -109,7 +110,10 @@ Result<void> UserStore::Write(const Frozen& frozen, ByteSink& sink) const {
   SectionWriter writer(sink);
   std::vector<SeenEntry> scratch;
   writer.Varint(frozen.blocks.size());
-  for (const BlockHead* block : frozen.blocks) {
+  for (size_t i = 0; i < frozen.blocks.size(); ++i) {
+    // Blocks lie all over memory.
+    if (i + kAhead < frozen.blocks.size()) __builtin_prefetch(frozen.blocks[i + kAhead]);
+    const BlockHead* block = frozen.blocks[i];
     if (block->kind == BlockKind::kUser) {
       WriteUser(*reinterpret_cast<const UserBlock*>(block), &scratch, &writer);
     } else {
