@@ -1,4 +1,5 @@
 // signalbox evaluate: ranking quality of the real pipeline on a data set.
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
