@@ -6,6 +6,8 @@
 #include <numeric>
 #include <optional>
 
+// Without it valijson aborts the process on a schema it cannot read.
+#define VALIJSON_USE_EXCEPTIONS 1
 #include "nlohmann/json.hpp"
 #include "valijson/adapters/nlohmann_json_adapter.hpp"
 #include "valijson/schema.hpp"

@@ -26,8 +26,12 @@ CounterGroup::~CounterGroup() { delete board_.load(std::memory_order_relaxed); }
 
 CounterChunk* CounterGroup::Make(uint64_t present, int32_t base, uint32_t era) {
   const auto count = static_cast<size_t>(std::popcount(present));
-  auto* chunk = new (reclaimer_.pool().Allocate(CounterChunk::Bytes(count))) CounterChunk{present, base, era};
-  for (size_t i = 0; i < count; ++i) new (&chunk->amounts()[i]) std::atomic<double>(0);
+  const bool full = count >= CounterChunk::kFull;
+  const size_t places = full ? 64 : count;
+  auto* chunk =
+      new (reclaimer_.pool().Allocate(CounterChunk::Bytes(places))) CounterChunk{present, base, full, era};
+  auto* amounts = reinterpret_cast<std::atomic<double>*>(chunk + 1);
+  for (size_t i = 0; i < places; ++i) new (&amounts[i]) std::atomic<double>(0);
   return chunk;
 }
 
@@ -40,24 +44,28 @@ CounterChunk* CounterGroup::Prepare(uint64_t index, unsigned bit, int64_t whole,
     return fresh;
   }
   const bool moves = whole - old->base > kHeadroom;
-  if (old->has(bit) && old->era == era && !moves) return old;
-  CounterChunk* fresh = Make(old->present | wanted, moves ? static_cast<int32_t>(whole) : old->base, era);
-  for (uint64_t left = old->present; left != 0; left &= left - 1) {
+  if (old->era == era && !moves && (old->has(bit) || old->full != 0)) return old;
+  const uint64_t keys = old->keys();
+  CounterChunk* fresh = Make(keys | wanted, moves ? static_cast<int32_t>(whole) : old->base, era);
+  for (uint64_t left = keys; left != 0; left &= left - 1) {
     const auto key = static_cast<unsigned>(std::countr_zero(left));
-    const double amount = old->amounts()[old->rank(key)].load(std::memory_order_relaxed);
-    fresh->amounts()[fresh->rank(key)].store(std::max(Scaled(amount, old->base, fresh->base), DBL_MIN),
-                                             std::memory_order_relaxed);
+    fresh->place(key).store(std::max(Scaled(old->amount(key), old->base, fresh->base), DBL_MIN),
+                            std::memory_order_relaxed);
   }
+  if ((keys & wanted) == 0 && fresh->full == 0) fresh->place(bit).store(DBL_MIN, std::memory_order_relaxed);
   chunks_.Set(index, reinterpret_cast<uint64_t>(fresh));
-  reclaimer_.Retire(old, CounterChunk::Bytes(old->count()));
+  reclaimer_.Retire(old, old->bytes());
   return fresh;
 }
 
 void CounterGroup::Add(sb_item key, double amount, int64_t whole, uint32_t era) {
-  CounterChunk* chunk = Prepare(key / 64, key % 64, whole, era);
-  auto& place = chunk->amounts()[chunk->rank(key % 64)];
+  const unsigned bit = key % 64;
+  CounterChunk* chunk = Prepare(key / 64, bit, whole, era);
+  auto& place = chunk->place(bit);
   const double added = std::max(Scaled(amount, whole, chunk->base), DBL_MIN);
   place.store(std::min(place.load(std::memory_order_relaxed) + added, DBL_MAX), std::memory_order_relaxed);
+  // In a full chunk the key shows once it has its amount.
+  if (!chunk->has(bit)) chunk->present.store(chunk->keys() | uint64_t{1} << bit, std::memory_order_release);
   newest_ = touched_.empty() && board().entries.empty() ? whole : std::max(newest_, whole);
   touched_.push_back(key);
 }
@@ -80,27 +88,26 @@ void CounterGroup::EndBatch() {
 }
 
 void CounterGroup::Put(uint64_t chunk, uint64_t present, int32_t base, const double* amounts) {
+  newest_ = touched_.empty() ? base : std::max<int64_t>(newest_, base);
   CounterChunk* fresh = Make(present, base, 0);
-  size_t i = 0;
-  for (uint64_t left = present; left != 0; left &= left - 1, ++i) {
-    fresh->amounts()[i].store(amounts[i], std::memory_order_relaxed);
-    touched_.push_back(static_cast<sb_item>(chunk * 64 + static_cast<unsigned>(std::countr_zero(left))));
+  for (uint64_t left = present; left != 0; left &= left - 1) {
+    const auto bit = static_cast<unsigned>(std::countr_zero(left));
+    fresh->place(bit).store(*amounts++, std::memory_order_relaxed);
+    touched_.push_back(static_cast<sb_item>(chunk * 64 + bit));
   }
-  newest_ = touched_.size() == i ? base : std::max<int64_t>(newest_, base);
   chunks_.Set(chunk, reinterpret_cast<uint64_t>(fresh));
 }
 
 double CounterGroup::Read(sb_item key, int64_t base) const {
   const CounterChunk* found = chunk(key / 64);
   if (found == nullptr || !found->has(key % 64)) return 0;
-  const double amount = found->amounts()[found->rank(key % 64)].load(std::memory_order_relaxed);
-  return Scaled(amount, found->base, base);
+  return Scaled(found->amount(key % 64), found->base, base);
 }
 
 void CounterGroup::RetireChunks() {
   for (const auto& [index, slot] : chunks_.Copy()) {
     auto* old = reinterpret_cast<CounterChunk*>(slot);
-    reclaimer_.Retire(old, CounterChunk::Bytes(old->count()));
+    reclaimer_.Retire(old, old->bytes());
   }
 }
 

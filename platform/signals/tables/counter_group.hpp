@@ -13,22 +13,32 @@
 
 namespace signalbox::signals {
 
-// 64 consecutive keys: those that have an amount, packed. 16 bytes + 8 per present key. A block is
-// never changed in shape; amounts grow in place until a snapshot was taken of it.
+// 64 consecutive keys. Few of them are packed: 16 bytes and 8 per key; from kFull on every key has
+// its place: 528 bytes. Amounts grow in place, and new keys join a full chunk in place, until a
+// snapshot was taken of it.
 struct CounterChunk {
-  uint64_t present;
-  int32_t base;  // amounts are in units of 2^base
-  uint32_t era;  // of the table when it was made
-  std::atomic<double>* amounts() { return reinterpret_cast<std::atomic<double>*>(this + 1); }
-  const std::atomic<double>* amounts() const {
-    return reinterpret_cast<const std::atomic<double>*>(this + 1);
+  static constexpr size_t kFull = 24;
+
+  std::atomic<uint64_t> present;
+  int32_t base;       // amounts are in units of 2^base
+  uint32_t full : 1;  // not packed
+  uint32_t era : 31;  // of the table when it was made
+
+  uint64_t keys() const { return present.load(std::memory_order_acquire); }
+  bool has(unsigned bit) const { return ((keys() >> bit) & 1) != 0; }
+  std::atomic<double>& place(unsigned bit) {
+    return reinterpret_cast<std::atomic<double>*>(this + 1)[rank(bit)];
   }
-  size_t count() const { return static_cast<size_t>(std::popcount(present)); }
+  // Requires: has(bit).
+  double amount(unsigned bit) const {
+    return reinterpret_cast<const std::atomic<double>*>(this + 1)[rank(bit)].load(std::memory_order_relaxed);
+  }
   size_t rank(unsigned bit) const {
-    return static_cast<size_t>(std::popcount(present & ((uint64_t{1} << bit) - 1)));
+    const uint64_t before = keys() & ((uint64_t{1} << bit) - 1);
+    return full != 0 ? bit : static_cast<size_t>(std::popcount(before));
   }
-  bool has(unsigned bit) const { return ((present >> bit) & 1) != 0; }
-  static size_t Bytes(size_t count) { return sizeof(CounterChunk) + count * sizeof(double); }
+  size_t bytes() const { return Bytes(full != 0 ? 64 : static_cast<size_t>(std::popcount(keys()))); }
+  static size_t Bytes(size_t places) { return sizeof(CounterChunk) + places * sizeof(double); }
 };
 
 // amount * 2^(from - to), also where the power alone is out of range.

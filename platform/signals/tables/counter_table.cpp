@@ -134,13 +134,15 @@ void CounterTable::Read(const uint32_t* groups, size_t group_count, const uint64
 size_t CounterTable::Top(const uint32_t* groups, size_t group_count, size_t k, const uint64_t* eligible,
                          uint32_t eligible_bits, int64_t now_ms, sb_item* items, float* values) const {
   if (!options().dense) return 0;
-  std::vector<const CounterGroup*> found;
+  std::vector<RankedGroup> found;
   int64_t base = INT64_MIN;
   for (size_t g = 0; g < group_count; ++g) {
     const Group* group = Find(groups[g]);
     if (group == nullptr) continue;
-    base = std::max(base, group->dense->board().base);
-    found.push_back(group->dense.get());
+    const Leaderboard& board = group->dense->board();
+    if (board.entries.empty()) continue;  // its first batch is not published yet
+    base = std::max(base, board.base);
+    found.push_back({group->dense.get(), &board});
   }
   if (found.empty()) return 0;
   const EligibleBits bits{eligible, eligible_bits};
@@ -208,9 +210,11 @@ class FrozenCounter final : public FrozenTable {
     std::vector<std::pair<uint64_t, uint64_t>> slots;
   };
   static void WriteChunk(const CounterChunk& chunk, SinkWriter& out) {
-    out.Fixed(chunk.present);
+    out.Fixed(chunk.keys());
     out.Fixed(chunk.base);
-    for (size_t i = 0; i < chunk.count(); ++i) out.Fixed(chunk.amounts()[i].load(std::memory_order_relaxed));
+    for (uint64_t left = chunk.keys(); left != 0; left &= left - 1) {
+      out.Fixed(chunk.amount(static_cast<unsigned>(std::countr_zero(left))));
+    }
   }
 
   bool dense_;
@@ -278,9 +282,9 @@ void CounterTable::Export(const ports::ItemIndex& items, std::vector<std::string
     }
     for (const auto& [index, slot] : group->dense->CopyChunks()) {
       const auto& chunk = *reinterpret_cast<const CounterChunk*>(slot);
-      for (uint64_t left = chunk.present; left != 0; left &= left - 1) {
+      for (uint64_t left = chunk.keys(); left != 0; left &= left - 1) {
         const auto bit = static_cast<unsigned>(std::countr_zero(left));
-        const double amount = chunk.amounts()[chunk.rank(bit)].load(std::memory_order_relaxed);
+        const double amount = chunk.amount(bit);
         lines->push_back(begin + ItemText(items, index * 64 + bit) + " " + AmountText(amount, chunk.base));
       }
     }

@@ -14,7 +14,7 @@ using Entry = Leaderboard::Entry;
 
 class TopSearch {
  public:
-  TopSearch(std::span<const CounterGroup* const> groups, size_t k, const EligibleBits& eligible, int64_t base,
+  TopSearch(std::span<const RankedGroup> groups, size_t k, const EligibleBits& eligible, int64_t base,
             const ports::ItemIndex& items)
       : groups_(groups), k_(k), eligible_(eligible), base_(base), items_(items) {}
 
@@ -31,7 +31,7 @@ class TopSearch {
 
   // One board, in its own order. False = it does not reach to the k-th.
   bool WalkOne() {
-    const Leaderboard& board = groups_[0]->board();
+    const Leaderboard& board = *groups_[0].board;
     const double threshold = Rounded(board.threshold);
     for (const Entry& entry : board.entries) {
       if (Rounded(entry.amount) <= threshold) return false;
@@ -44,19 +44,18 @@ class TopSearch {
 
   double Sum(sb_item item) const {
     double sum = 0;
-    for (const CounterGroup* group : groups_) sum += group->Read(item, base_);
+    for (const RankedGroup& ranked : groups_) sum += ranked.group->Read(item, base_);
     return sum;
   }
 
   // All boards side by side, 64 entries at a time. False = they do not decide.
   bool WalkSeveral() {
-    std::vector<const Leaderboard*> boards;
-    for (const CounterGroup* group : groups_) boards.push_back(&group->board());
     absl::flat_hash_set<sb_item> met;
     for (size_t depth = 0;; depth += kStep) {
       double bound = 0;
       bool more = false;
-      for (const Leaderboard* board : boards) {
+      for (const RankedGroup& ranked : groups_) {
+        const Leaderboard* board = ranked.board;
         const size_t end = std::min(depth + kStep, board->entries.size());
         for (size_t i = depth; i < end; ++i) {
           const sb_item item = board->entries[i].item;
@@ -96,8 +95,8 @@ class TopSearch {
       const uint64_t allowed = eligible_.word(c);
       if (allowed == 0) continue;
       uint64_t present = 0;
-      for (const CounterGroup* group : groups_) {
-        if (const CounterChunk* chunk = group->chunk(c)) present |= chunk->present;
+      for (const RankedGroup& ranked : groups_) {
+        if (const CounterChunk* chunk = ranked.group->chunk(c)) present |= chunk->keys();
       }
       for (uint64_t left = present & allowed; left != 0; left &= left - 1) {
         const auto item = static_cast<sb_item>(c * 64 + static_cast<unsigned>(std::countr_zero(left)));
@@ -117,7 +116,7 @@ class TopSearch {
   }
 
   static constexpr size_t kStep = 64;
-  std::span<const CounterGroup* const> groups_;
+  std::span<const RankedGroup> groups_;
   size_t k_;
   const EligibleBits& eligible_;
   int64_t base_;
@@ -127,8 +126,8 @@ class TopSearch {
 
 }  // namespace
 
-std::vector<Entry> HeaviestOf(std::span<const CounterGroup* const> groups, size_t k,
-                              const EligibleBits& eligible, int64_t base, const ports::ItemIndex& items) {
+std::vector<Entry> HeaviestOf(std::span<const RankedGroup> groups, size_t k, const EligibleBits& eligible,
+                              int64_t base, const ports::ItemIndex& items) {
   return TopSearch(groups, k, eligible, base, items).Run();
 }
 

@@ -26,9 +26,16 @@ struct EligibleBits {
   bool has(sb_item item) const { return ((word(item / 64) >> (item % 64)) & 1) != 0; }
 };
 
-// At most k entries, heaviest first, ties by id; amounts in units of 2^base.
+// A group and the board that was current when the search began: both move on during updates.
+struct RankedGroup {
+  const CounterGroup* group;
+  const Leaderboard* board;
+};
+
+// At most k entries, heaviest first, ties by id; amounts in units of 2^base, the largest of the
+// boards' bases.
 // Several groups: the threshold algorithm (Fagin, Lotem, Naor 2001).
-std::vector<Leaderboard::Entry> HeaviestOf(std::span<const CounterGroup* const> groups, size_t k,
+std::vector<Leaderboard::Entry> HeaviestOf(std::span<const RankedGroup> groups, size_t k,
                                            const EligibleBits& eligible, int64_t base,
                                            const ports::ItemIndex& items);
 
