@@ -22,12 +22,13 @@ bool TakeMark(char mark, std::string_view* rest) {
 
 // Index of the quote that ends the string whose first character is at `from`; npos = none.
 size_t StringEnd(std::string_view text, size_t from) {
-  for (;;) {
-    from = text.find_first_of("\"\\", from);
-    if (from == std::string_view::npos || text[from] == '"') return from;
-    from += 2;
-    if (from > text.size()) return std::string_view::npos;
+  for (size_t quote = text.find('"', from); quote != std::string_view::npos;
+       quote = text.find('"', quote + 1)) {
+    size_t escapes = 0;
+    while (quote - escapes > from && text[quote - escapes - 1] == '\\') ++escapes;
+    if (escapes % 2 == 0) return quote;
   }
+  return std::string_view::npos;
 }
 
 // Bytes of the value at the start of `text`; 0 = it does not end, or there is none.

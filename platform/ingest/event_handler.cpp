@@ -109,6 +109,8 @@ bool EventHandler::IsDuplicate(Batch& batch, size_t index, const std::string& ev
 }
 
 void EventHandler::Complete(Batch& batch, Result<std::vector<model::LogPosition>> positions) {
+  ports::Counter* type = nullptr;
+  double of_type = 0;  // in a row and not counted yet
   for (size_t i = 0; i < batch.recorded.size(); ++i) {
     const Batch::Recorded& recorded = batch.recorded[i];
     ElementResult& result = batch.results[recorded.index];
@@ -119,10 +121,13 @@ void EventHandler::Complete(Batch& batch, Result<std::vector<model::LogPosition>
     }
     const model::LogPosition position = (*positions)[i];
     result.position = position;
-    recorded.type->Add();
+    if (recorded.type != type && type != nullptr) type->Add(std::exchange(of_type, 0));
+    type = recorded.type;
+    ++of_type;
     if (recorded.id_hash != 0) recent_ids_.Note(recorded.id_hash, position, batch.now_ms);
     if (deps_.recent_writes != nullptr) deps_.recent_writes->Note(recorded.visitor, position);
   }
+  if (type != nullptr) type->Add(of_type);
   for (const auto& [index, first] : batch.repeats) {
     batch.results[index].position = batch.results[first].position;
     if (batch.results[first].outcome != Outcome::kRetry) continue;

@@ -154,14 +154,20 @@ TEST_F(EventsRoute, Post_Tenants_AreRecordedOrUnknown) {
   EXPECT_EQ(Json(unknown).at("error").at("code"), "unknown_tenant");
 }
 
-TEST(RecentIdsTest, Note_BeyondCapacity_ForgetsTheOldest) {
-  RecentIds ids(1000, 2);
-  for (uint64_t hash : {1, 2, 3}) ids.Note(hash, {0, hash}, 0);
+TEST(RecentIdsTest, Note_IntoAFullBucket_ForgetsTheOldest) {
+  RecentIds ids(1000, 4);  // one bucket of four
+  for (uint64_t hash = 1; hash <= 5; ++hash) ids.Note(hash, {0, hash}, static_cast<int64_t>(hash));
 
-  EXPECT_FALSE(ids.Find(1, 0).has_value());
-  EXPECT_EQ(ids.Find(2, 0)->offset, 2u);
-  EXPECT_EQ(ids.Find(3, 1000)->offset, 3u);
-  EXPECT_FALSE(ids.Find(3, 1001).has_value());
+  EXPECT_FALSE(ids.Find(1, 5).has_value());
+  for (uint64_t hash = 2; hash <= 5; ++hash) EXPECT_EQ(ids.Find(hash, 5)->offset, hash);
+}
+
+TEST(RecentIdsTest, Find_AfterTheWindow_IsNothing) {
+  RecentIds ids(1000);
+  ids.Note(7, {2, 9}, 0);
+
+  EXPECT_EQ(ids.Find(7, 1000), (model::LogPosition{2, 9}));
+  EXPECT_FALSE(ids.Find(7, 1001).has_value());
 }
 
 }  // namespace

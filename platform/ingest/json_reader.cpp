@@ -52,9 +52,8 @@ simdjson::dom::parser& ThreadParser(size_t bytes) {
   return parser;
 }
 
-}  // namespace
-
-Result<void> CheckId(std::string_view id, std::string_view field) {
+// Of text that is UTF-8.
+Result<void> CheckIdText(std::string_view id, std::string_view field) {
   if (id.empty()) return Fail(FieldError(field, "is empty", "Give 1 to 256 bytes of text."));
   if (id.size() > model::kMaxIdBytes) {
     return Fail(FieldError(field, "has " + std::to_string(id.size()) + " bytes", "Give at most 256."));
@@ -62,10 +61,16 @@ Result<void> CheckId(std::string_view id, std::string_view field) {
   for (size_t i = 0; i < id.size(); ++i) {
     if (IsControl(id, i)) return Fail(FieldError(field, "holds a control character", "Use printable text."));
   }
+  return {};
+}
+
+}  // namespace
+
+Result<void> CheckId(std::string_view id, std::string_view field) {
   if (!simdjson::validate_utf8(id.data(), id.size())) {
     return Fail(FieldError(field, "is not UTF-8", "Encode text as UTF-8."));
   }
-  return {};
+  return CheckIdText(id, field);
 }
 
 Result<simdjson::dom::object> ParseObject(std::string_view text, size_t max_bytes) {
@@ -90,7 +95,7 @@ Result<std::string> ReadId(const simdjson::dom::element& value, std::string_view
   switch (value.type()) {
     case element_type::STRING: {
       const std::string_view text = value.get_string().value_unsafe();
-      if (auto ok = CheckId(text, field); !ok) return Fail(std::move(ok.error()));
+      if (auto ok = CheckIdText(text, field); !ok) return Fail(std::move(ok.error()));
       return std::string(text);
     }
     case element_type::INT64:
