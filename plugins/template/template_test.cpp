@@ -73,5 +73,9 @@ TEST_F(TemplateTest, Update_AnyBatchCuts_GiveTheSameState) {
   EXPECT_EQ(CompareBatchCuts(host_, signalbox_plugin(), "{}", feed_), "");
 }
 
+TEST_F(TemplateTest, Rules_OfEveryPlugin_AreKept) {
+  EXPECT_THAT(CheckConformance(signalbox_plugin()), ::testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace signalbox::testing
