@@ -13,6 +13,9 @@ Error Refuse(const std::string& field, const std::string& what, std::string hint
   return Error(Code::kInvalidArgument, field + ": " + what).WithField(field).WithHint(std::move(hint));
 }
 
+// Texts with NUL would be cut by databases.
+bool IsName(std::string_view text) { return !text.empty() && text.find('\0') == std::string_view::npos; }
+
 bool IsFinite(const model::AttributeValue& value) {
   const auto* number = std::get_if<double>(&value);
   return !number || std::isfinite(*number);
@@ -22,6 +25,7 @@ bool IsFinite(const model::AttributeValue& value) {
 Result<void> CheckAttribute(const std::string& field, const std::string& name,
                             const model::AttributeValue& value, const CatalogueKinds& known,
                             CatalogueKinds* fresh) {
+  if (!IsName(name)) return Fail(Refuse(field, "an empty name or one with NUL", "name the attribute"));
   if (!IsFinite(value)) return Fail(Refuse(field, "not a finite number", "leave the attribute out"));
   const auto kind = model::KindOf(value);
   auto expected = model::KnownAttributeKind(name);
@@ -43,6 +47,7 @@ Result<void> CheckAttribute(const std::string& field, const std::string& name,
 
 Result<void> CheckVector(const std::string& field, const std::string& name, const std::vector<float>& vector,
                          const CatalogueKinds& known, CatalogueKinds* fresh) {
+  if (!IsName(name)) return Fail(Refuse(field, "an empty name or one with NUL", "name the vector"));
   if (vector.empty()) return Fail(Refuse(field, "an empty vector", "leave the vector out"));
   for (const float value : vector) {
     if (!std::isfinite(value)) return Fail(Refuse(field, "not a finite number", "leave the vector out"));
@@ -64,7 +69,10 @@ Result<CatalogueKinds> CheckKinds(const CatalogueKinds& known, std::span<const m
   CatalogueKinds fresh;
   for (size_t i = 0; i < items.size(); ++i) {
     const std::string prefix = field.empty() ? "" : std::string(field) + "[" + std::to_string(i) + "].";
-    if (items[i].id.empty()) return Fail(Refuse(prefix + "item_id", "missing", "give every item an id"));
+    if (!IsName(items[i].id))
+      return Fail(Refuse(prefix + "item_id", "missing or with NUL", "give every item an id"));
+    if (!IsName(items[i].type))
+      return Fail(Refuse(prefix + "item_type", "empty or with NUL", "leave it out"));
     for (const auto& [name, value] : items[i].attributes) {
       if (auto ok = CheckAttribute(prefix + name, name, value, known, &fresh); !ok) return Fail(ok.error());
     }

@@ -40,10 +40,11 @@ class Statement {
 // One connection. Threads: one at a time.
 class Database {
  public:
-  enum class Mode { kExisting, kCreate };
+  // kUnchanging: nobody writes it any more, so no locks are taken and no files made beside it.
+  enum class Mode { kExisting, kCreate, kUnchanging };
 
   // vfs: empty = the default one.
-  // Errors: as Exec; kUnavailable too when the file is absent and mode is kExisting.
+  // Errors: as Exec; kUnavailable too when the file is absent, unless mode is kCreate.
   static Result<Database> Open(const std::string& path, const std::string& vfs, Mode mode);
 
   // Errors: kDataLoss where the file is damaged, kUnavailable where it cannot be read or written;

@@ -1,0 +1,41 @@
+// The catalogue's tables: their migrations and the statements on them. All throw what Poco throws.
+#pragma once
+
+#include <Poco/Data/Session.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/item.hpp"
+#include "model/recommendation.hpp"
+#include "ports/catalogue_rules.hpp"
+
+namespace signalbox::sqlite {
+
+// Steps for Migrate.
+const std::vector<std::vector<std::string>>& CatalogueMigrations();
+
+ports::CatalogueKinds ReadKinds(Poco::Data::Session& session, std::string tenant);
+void AddKinds(Poco::Data::Session& session, std::string tenant, const ports::CatalogueKinds& fresh);
+
+uint64_t ReadEpoch(Poco::Data::Session& session, std::string tenant);
+void WriteEpoch(Poco::Data::Session& session, std::string tenant, uint64_t epoch);
+
+// Rows of `items`, column by column; equal lengths.
+struct ItemRows {
+  std::vector<std::string> types, ids, attributes, vectors;
+  std::vector<uint64_t> epochs;
+  std::vector<bool> deleted;
+};
+
+// Inserts or replaces every row.
+void WriteItems(Poco::Data::Session& session, std::string tenant, const ItemRows& rows);
+// At most one row, also a deleted one.
+ItemRows ReadItem(Poco::Data::Session& session, std::string tenant, model::ItemKey key);
+// Rows not deleted with (type, id) after `after`, in that order.
+ItemRows ReadPage(Poco::Data::Session& session, std::string tenant, model::ItemKey after, uint64_t limit);
+// Rows with epoch > after, in epoch order.
+ItemRows ReadChanges(Poco::Data::Session& session, std::string tenant, uint64_t after, uint64_t limit);
+
+}  // namespace signalbox::sqlite

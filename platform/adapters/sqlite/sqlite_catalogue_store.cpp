@@ -1,0 +1,201 @@
+// The store's transactions.
+#include "adapters/sqlite/sqlite_catalogue_store.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <mutex>
+
+#include "adapters/sqlite/catalogue_document.hpp"
+#include "adapters/sqlite/catalogue_tables.hpp"
+#include "adapters/sqlite/poco_session.hpp"
+#include "ports/catalogue_rules.hpp"
+
+namespace signalbox::sqlite {
+namespace {
+
+// What LIMIT can take.
+uint64_t Bounded(size_t limit) { return std::min<uint64_t>(limit, std::numeric_limits<int64_t>::max() - 1); }
+
+tl::unexpected<Error> NoSuchItem(const model::ItemKey& key) {
+  return Fail(Error(Code::kNotFound, "no " + key.type + " " + key.id).WithHint("post it first"));
+}
+
+Result<model::Item> ToItem(const ItemRows& rows, size_t i) {
+  model::Item item{rows.types[i], rows.ids[i], {}, {}};
+  if (rows.deleted[i]) return item;
+  if (auto decoded = DecodeItem(rows.attributes[i], rows.vectors[i], &item); !decoded)
+    return Fail(decoded.error());
+  return item;
+}
+
+Result<void> AddRow(const model::Item& item, uint64_t epoch, ItemRows* rows) {
+  auto attributes = EncodeAttributes(item);
+  if (!attributes) return Fail(attributes.error());
+  rows->types.push_back(item.type);
+  rows->ids.push_back(item.id);
+  rows->attributes.push_back(std::move(*attributes));
+  rows->vectors.push_back(EncodeVectors(item));
+  rows->epochs.push_back(epoch);
+  rows->deleted.push_back(false);
+  return {};
+}
+
+}  // namespace
+
+struct SqliteCatalogueStore::Impl {
+  explicit Impl(const std::string& file) : path(file), writer(OpenSession(file)), reader(OpenSession(file)) {}
+
+  const std::string path;
+  std::mutex write_mutex;
+  Poco::Data::Session writer;  // guarded by write_mutex
+  std::mutex read_mutex;
+  Poco::Data::Session reader;  // guarded by read_mutex
+
+  template <typename Body>
+  auto Read(Body body) -> decltype(body(reader)) {
+    std::lock_guard lock(read_mutex);
+    return Guard(path, [&] { return body(reader); });
+  }
+  // Rolls back unless the body commits.
+  template <typename Body>
+  Result<uint64_t> Write(Body body) {
+    std::lock_guard lock(write_mutex);
+    return Guard(path, [&]() -> Result<uint64_t> {
+      WriteTransaction transaction(writer);
+      auto epoch = body(writer);
+      if (epoch) transaction.Commit();
+      return epoch;
+    });
+  }
+};
+
+SqliteCatalogueStore::SqliteCatalogueStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SqliteCatalogueStore::~SqliteCatalogueStore() = default;
+
+Result<std::unique_ptr<SqliteCatalogueStore>> SqliteCatalogueStore::Open(const std::string& path) {
+  return Guard(path, [&]() -> Result<std::unique_ptr<SqliteCatalogueStore>> {
+    auto impl = std::make_unique<Impl>(path);
+    if (auto migrated = Migrate(impl->writer, "catalogue", CatalogueMigrations()); !migrated) {
+      return Fail(migrated.error());
+    }
+    return std::unique_ptr<SqliteCatalogueStore>(new SqliteCatalogueStore(std::move(impl)));
+  });
+}
+
+Result<uint64_t> SqliteCatalogueStore::Put(std::string_view tenant_name,
+                                           const std::vector<model::Item>& items) {
+  const std::string tenant(tenant_name);
+  return impl_->Write([&](Poco::Data::Session& session) -> Result<uint64_t> {
+    const auto fresh = ports::CheckKinds(ReadKinds(session, tenant), items, "items");
+    if (!fresh) return Fail(fresh.error());
+    uint64_t epoch = ReadEpoch(session, tenant);
+    ItemRows rows;
+    for (const auto& item : items) {
+      if (auto added = AddRow(item, ++epoch, &rows); !added) return Fail(added.error());
+    }
+    AddKinds(session, tenant, *fresh);
+    WriteItems(session, tenant, rows);
+    WriteEpoch(session, tenant, epoch);
+    return epoch;
+  });
+}
+
+Result<uint64_t> SqliteCatalogueStore::Patch(std::string_view tenant_name, const model::Item& changes,
+                                             const std::vector<std::string>& erase) {
+  const std::string tenant(tenant_name);
+  const model::ItemKey key{changes.type, changes.id};
+  return impl_->Write([&](Poco::Data::Session& session) -> Result<uint64_t> {
+    const auto fresh = ports::CheckKinds(ReadKinds(session, tenant), {&changes, 1}, "");
+    if (!fresh) return Fail(fresh.error());
+    const ItemRows stored = ReadItem(session, tenant, key);
+    if (stored.ids.empty() || stored.deleted[0]) return NoSuchItem(key);
+    auto item = ToItem(stored, 0);
+    if (!item) return Fail(item.error());
+    ports::ApplyPatch(changes, erase, &*item);
+    const uint64_t epoch = ReadEpoch(session, tenant) + 1;
+    ItemRows rows;
+    if (auto added = AddRow(*item, epoch, &rows); !added) return Fail(added.error());
+    AddKinds(session, tenant, *fresh);
+    WriteItems(session, tenant, rows);
+    WriteEpoch(session, tenant, epoch);
+    return epoch;
+  });
+}
+
+Result<uint64_t> SqliteCatalogueStore::Delete(std::string_view tenant_name, const model::ItemKey& item) {
+  const std::string tenant(tenant_name);
+  return impl_->Write([&](Poco::Data::Session& session) -> Result<uint64_t> {
+    const ItemRows stored = ReadItem(session, tenant, item);
+    if (stored.ids.empty() || stored.deleted[0]) return NoSuchItem(item);
+    const uint64_t epoch = ReadEpoch(session, tenant) + 1;
+    WriteItems(session, tenant, {{item.type}, {item.id}, {"{}"}, {""}, {epoch}, {true}});
+    WriteEpoch(session, tenant, epoch);
+    return epoch;
+  });
+}
+
+Result<std::optional<model::Item>> SqliteCatalogueStore::Get(std::string_view tenant_name,
+                                                             const model::ItemKey& item) const {
+  return impl_->Read([&](Poco::Data::Session& session) -> Result<std::optional<model::Item>> {
+    const ItemRows rows = ReadItem(session, std::string(tenant_name), item);
+    if (rows.ids.empty() || rows.deleted[0]) return std::nullopt;
+    auto found = ToItem(rows, 0);
+    if (!found) return Fail(found.error());
+    return std::move(*found);
+  });
+}
+
+Result<ports::ItemPage> SqliteCatalogueStore::List(std::string_view tenant_name, std::string_view cursor,
+                                                   size_t limit) const {
+  model::ItemKey after{"", ""};
+  if (!cursor.empty()) {
+    auto decoded = ports::DecodeCursor(cursor);
+    if (!decoded) return Fail(decoded.error());
+    after = std::move(*decoded);
+  }
+  return impl_->Read([&](Poco::Data::Session& session) -> Result<ports::ItemPage> {
+    // One more than asked for tells whether there is a next page.
+    const ItemRows rows = ReadPage(session, std::string(tenant_name), after, Bounded(limit) + 1);
+    ports::ItemPage page;
+    for (size_t i = 0; i < rows.ids.size() && i < limit; ++i) {
+      auto item = ToItem(rows, i);
+      if (!item) return Fail(item.error());
+      page.items.push_back(std::move(*item));
+    }
+    if (rows.ids.size() > limit && limit > 0) {
+      page.next_cursor = ports::EncodeCursor({page.items.back().type, page.items.back().id});
+    }
+    return page;
+  });
+}
+
+Result<std::vector<model::ItemChange>> SqliteCatalogueStore::Changes(std::string_view tenant_name,
+                                                                     uint64_t after, size_t limit) const {
+  return impl_->Read([&](Poco::Data::Session& session) -> Result<std::vector<model::ItemChange>> {
+    const ItemRows rows = ReadChanges(session, std::string(tenant_name), Bounded(after), Bounded(limit));
+    std::vector<model::ItemChange> changes;
+    changes.reserve(rows.ids.size());
+    for (size_t i = 0; i < rows.ids.size(); ++i) {
+      auto item = ToItem(rows, i);
+      if (!item) return Fail(item.error());
+      changes.push_back({rows.epochs[i], rows.deleted[i], std::move(*item)});
+    }
+    return changes;
+  });
+}
+
+Result<uint64_t> SqliteCatalogueStore::Epoch(std::string_view tenant_name) const {
+  return impl_->Read([&](Poco::Data::Session& session) -> Result<uint64_t> {
+    return ReadEpoch(session, std::string(tenant_name));
+  });
+}
+
+Result<std::map<std::string, model::AttributeKind>> SqliteCatalogueStore::Kinds(
+    std::string_view tenant_name) const {
+  return impl_->Read(
+      [&](Poco::Data::Session& session) -> Result<std::map<std::string, model::AttributeKind>> {
+        return ReadKinds(session, std::string(tenant_name)).attributes;
+      });
+}
+
+}  // namespace signalbox::sqlite
