@@ -37,6 +37,12 @@ History LastSitting(const History& history) {
   return history.Newest(count);
 }
 
+// The earliest time of the session's events, in seconds; 0 = unknown.
+uint32_t OwnSince(const History& session) {
+  const auto times = session.times_ms();
+  return times.empty() ? 0 : SecondsOf(*std::min_element(times.begin(), times.end()));
+}
+
 }  // namespace
 
 Weights Weights::From(const Config& config) {
@@ -167,7 +173,11 @@ void Scorer::KeepNearest(const VisitIndex& index, const Request& request, uint64
   };
   keep(size_t{weights_.neighbours} + 1);
   if (request.session() != 0) {
-    std::erase_if(nearest, [&](const auto& near) { return index.KeyOf(near.second) == request.session(); });
+    // Only a session that had an event since the visitor's began can be it: others save the look.
+    const uint32_t since_s = OwnSince(request.history().Session());
+    std::erase_if(nearest, [&](const auto& near) {
+      return index.TimeOf(near.second) >= since_s && index.KeyOf(near.second) == request.session();
+    });
   }
   keep(weights_.neighbours);
 }
@@ -178,13 +188,18 @@ void Scorer::ScoreItems(const VisitIndex& index, Work* work) const {
   for (const Item item : work->query) work->scores.Enter(item);
   work->items.resize(most);
   work->entries.resize(most);
-  for (const auto& [similarity, number] : work->neighbours) {
-    AddNeighbour(similarity, index.CopyItems(number, work->items.data()), work);
+  // Each neighbour's items are somewhere else in memory: asked for some steps ahead.
+  constexpr size_t kAhead = 16;
+  const auto& nearest = work->neighbours;
+  for (size_t i = 0; i < std::min(kAhead, nearest.size()); ++i) index.PrefetchItems(nearest[i].second);
+  for (size_t i = 0; i < nearest.size(); ++i) {
+    if (i + kAhead < nearest.size()) index.PrefetchItems(nearest[i + kAhead].second);
+    AddNeighbour(index, nearest[i].first, index.CopyItems(nearest[i].second, work->items.data()), work);
   }
 }
 
 // Each item of a neighbour gets similarity * nearness to the matched query items.
-void Scorer::AddNeighbour(float similarity, size_t count, Work* work) const {
+void Scorer::AddNeighbour(const VisitIndex& index, float similarity, size_t count, Work* work) const {
   struct Match {
     int position;
     float weight;
@@ -195,7 +210,8 @@ void Scorer::AddNeighbour(float similarity, size_t count, Work* work) const {
   for (size_t a = 0; a < count; ++a) {
     const uint32_t entry = work->scores.Find(work->items[a]);
     work->entries[a] = entry;
-    if (entry < query) matches[matched++] = {static_cast<int>(a), by_match_[entry]};
+    if (entry < query && matched < matches.size())
+      matches[matched++] = {static_cast<int>(a), by_match_[entry]};
   }
   if (matched == 0) return;  // an entry that outlived the item's place in the session
   for (size_t a = 0; a < count; ++a) {
@@ -206,8 +222,11 @@ void Scorer::AddNeighbour(float similarity, size_t count, Work* work) const {
       nearness = weights_.sum_matches ? nearness + near : std::max(nearness, near);
     }
     if (nearness <= 0) continue;
-    const uint32_t known = work->entries[a];
-    const uint32_t entry = known != SparseSums::kNone ? known : work->scores.Enter(work->items[a]);
+    uint32_t entry = work->entries[a];
+    if (entry == SparseSums::kNone) {
+      index.PrefetchItem(work->items[a]);
+      entry = work->scores.Enter(work->items[a]);
+    }
     work->scores[entry] += similarity * nearness;
   }
 }

@@ -62,7 +62,7 @@ class Scorer {
   void FindNeighbours(const VisitIndex& index, const Request& request, uint64_t sessions, Work* work) const;
   void KeepNearest(const VisitIndex& index, const Request& request, uint64_t sessions, Work* work) const;
   void ScoreItems(const VisitIndex& index, Work* work) const;
-  void AddNeighbour(float similarity, size_t count, Work* work) const;
+  void AddNeighbour(const VisitIndex& index, float similarity, size_t count, Work* work) const;
   void AddRepeats(const VisitIndex& index, uint64_t sessions, Work* work) const;
 
   Weights weights_;

@@ -23,7 +23,7 @@ class Repeats {
   static constexpr uint32_t kSituations = 3 * kLengths;
 
   static uint32_t Situation(LastEvent last, size_t distinct_items) {
-    return static_cast<uint32_t>(last) * kLengths +
+    return std::min(static_cast<uint32_t>(last), 2u) * kLengths +
            static_cast<uint32_t>(std::min<size_t>(distinct_items, kLengths - 1));
   }
 

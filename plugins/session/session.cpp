@@ -106,7 +106,7 @@ class Session final : public Plugin {
   void Explain(const Request& request, Item item, Explanation& explanation) const override;
 
   std::unique_ptr<FrozenState> Freeze() override { return index_.Freeze(); }
-  void Restore(uint32_t, Reader& reader) override { index_.Restore(reader); }
+  void Restore(uint32_t, Reader& reader) override { index_.Restore(reader, host_.items()); }
   void Export(ExportLines& lines) const override { index_.Export(host_, lines); }
   void Forget(uint64_t user) override { index_.Forget(user); }
 

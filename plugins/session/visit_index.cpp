@@ -13,10 +13,6 @@ constexpr int kTries = 8;
 
 uint64_t PagesFor(uint64_t words) { return (words + kPageWords - 1) / kPageWords; }
 
-uint32_t SecondsOf(int64_t time_ms) {
-  return static_cast<uint32_t>(std::clamp<int64_t>(time_ms / 1000, 0, UINT32_MAX));
-}
-
 }  // namespace
 
 VisitIndex::VisitIndex(const IndexLimits& limits)
@@ -45,7 +41,7 @@ void VisitIndex::Learn(uint64_t session, uint64_t visitor, Item item, int64_t ti
   const uint64_t hot = uint64_t{slot} * kHotWords;
   const uint32_t block = hot_.Load(hot + kBlock);
   const uint32_t header = block == 0 ? 0 : blocks_.Load(block, 0);
-  const uint32_t length = BlockHeader::Length(header);
+  const uint32_t length = std::min(BlockHeader::Length(header), limits_.items_per_session);
   uint32_t position = length;  // of the item; length = it is new
   for (uint32_t i = 0; i < length && position == length; ++i) {
     if (blocks_.Load(block, kFirstItem + i) == item) position = i;

@@ -2,6 +2,7 @@
 // most recent sessions.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -14,6 +15,11 @@
 #include "slot_map.hpp"
 
 namespace signalbox::session {
+
+// Times are kept in whole seconds since 1970; earlier ones count as 1970.
+inline uint32_t SecondsOf(int64_t time_ms) {
+  return static_cast<uint32_t>(std::clamp<int64_t>(time_ms / 1000, 0, UINT32_MAX));
+}
 
 struct IndexLimits {
   uint32_t items_per_session = 30;   // distinct items kept of a session, at most 255
@@ -38,8 +44,8 @@ class VisitIndex {
   // Takes away what names a session or its visitor (keyed hash); counts stay.
   void Forget(uint64_t key);
   std::unique_ptr<FrozenState> Freeze();
-  // Throws InvalidState. Requires: nothing was learnt.
-  void Restore(Reader& reader);
+  // items: every handle is below it. Throws InvalidState. Requires: nothing was learnt.
+  void Restore(Reader& reader, uint32_t items);
   void Export(const Host& host, ExportLines& lines) const;
 
   // --- readers ---
@@ -66,6 +72,10 @@ class VisitIndex {
   size_t CopyItems(uint32_t number, Item* items) const;
 
   void Prefetch(uint32_t number) const { __builtin_prefetch(hot_.Find(HotOf(number))); }
+  void PrefetchItems(uint32_t number) const {
+    __builtin_prefetch(blocks_.Find(hot_.Load(HotOf(number) + kBlock)));
+  }
+  void PrefetchItem(Item item) const { __builtin_prefetch(items_.Find(uint64_t{item} * kItemWords)); }
   // Of its newest event, in seconds since 1970.
   uint32_t TimeOf(uint32_t number) const { return hot_.Load(HotOf(number) + kTime); }
   bool HasItems(uint32_t number) const { return hot_.Load(HotOf(number) + kBlock) != 0; }
@@ -99,7 +109,7 @@ class VisitIndex {
   void Append(uint32_t slot, uint32_t length, LastEvent last, Item item);
   void MoveToEnd(uint32_t slot, uint32_t length, LastEvent last, uint32_t position, Item item);
   uint32_t RingWords(uint32_t count) const { return std::min(count, limits_.sessions_per_item); }
-  void CheckRestored() const;
+  void CheckRestored(uint32_t items) const;
 
   IndexLimits limits_;
   PagedWords hot_, keys_, visitors_, items_;

@@ -62,7 +62,7 @@ class VisitIndex::Frozen final : public FrozenState {
 
 std::unique_ptr<FrozenState> VisitIndex::Freeze() { return std::make_unique<Frozen>(this); }
 
-void VisitIndex::Restore(Reader& reader) {
+void VisitIndex::Restore(Reader& reader, uint32_t items) {
   const auto items_per_session = reader.Fixed<uint32_t>();
   const auto sessions_per_item = reader.Fixed<uint32_t>();
   const auto max_sessions = reader.Fixed<uint32_t>();
@@ -78,16 +78,17 @@ void VisitIndex::Restore(Reader& reader) {
   for (PagedWords* words : {&hot_, &keys_, &visitors_, &items_, &blocks_.words()}) words->Restore(reader);
   blocks_.RestoreHeads(std::move(heads));
   sessions_.store(sessions, std::memory_order_release);
-  CheckRestored();
+  CheckRestored(items);
   const uint64_t kept = std::min<uint64_t>(sessions, limits_.max_sessions);
   for (uint32_t slot = 0; slot < kept; ++slot) {
     if (hot_.Load(uint64_t{slot} * kHotWords + kBlock) != 0) slots_.Insert(KeyAt(slot), slot);
   }
 }
 
-// Readers follow what is stored without looking: every block must be where there is memory.
-void VisitIndex::CheckRestored() const {
-  const InvalidState broken("the session index names blocks that are not there: learn it again");
+// Readers follow what is stored without looking: every block must be where there is memory,
+// every item must be known.
+void VisitIndex::CheckRestored(uint32_t items) const {
+  const InvalidState broken("the session index names what is not there: learn it again");
   const uint64_t kept = std::min<uint64_t>(sessions(), limits_.max_sessions);
   for (uint64_t slot = 0; slot < kept; ++slot) {
     const uint32_t block = hot_.Load(slot * kHotWords + kBlock);
@@ -96,9 +97,12 @@ void VisitIndex::CheckRestored() const {
     const uint32_t length = BlockHeader::Length(blocks_.Load(block, 0));
     if (length == 0 || length > limits_.items_per_session) throw broken;
     if (!blocks_.Holds(block, blocks_.Capacity(kFirstItem + length))) throw broken;
+    for (uint32_t i = 0; i < length; ++i) {
+      if (blocks_.Load(block, kFirstItem + i) >= items) throw broken;
+    }
   }
-  const uint64_t items = items_.page_count() * kPageWords / kItemWords;
-  for (uint64_t item = 0; item < items; ++item) {
+  const uint64_t records = items_.page_count() * kPageWords / kItemWords;
+  for (uint64_t item = 0; item < records; ++item) {
     const uint32_t count = items_.Load(item * kItemWords + kCount);
     if (count == 0) continue;
     if (!blocks_.Holds(items_.Load(item * kItemWords + kRing), blocks_.Capacity(RingWords(count))))

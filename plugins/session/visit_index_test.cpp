@@ -60,7 +60,7 @@ void Restore(std::string_view bytes, VisitIndex* index) {
     return part;
   };
   Reader reader(raw);
-  index->Restore(reader);
+  index->Restore(reader, 200);
 }
 
 class VisitIndexTest : public ::testing::Test {
