@@ -49,9 +49,12 @@ class Graph {
   // after the last one, FinishCopy copies the rest (which items are where, and what is masked).
   void CopyFrom(const Graph& source, size_t first, size_t count);
   void FinishCopy(const Graph& source);
+  // Before each run of Append: forgets labels. hnswlib would turn a second insert of a label into
+  // its costly and lossy update in place, and its table of labels is 40 bytes a node.
+  void StartAppending();
   // Adds a vector of length 1. Several threads may append at once, each other items, provided the
-  // graph has a node already. No two calls have the same `label`.
-  void Append(Item item, uint32_t label, const float* vector);
+  // graph has a node already. Requires: the item was not appended since StartAppending.
+  void Append(Item item, const float* vector);
   // Gives back what only building needs.
   void Seal();
 

@@ -9,6 +9,15 @@
 
 namespace signalbox::embedding_knn {
 
+namespace {
+
+// One more where the nearest of all, the item itself, is left out.
+size_t LeastEf(const Query& query) {
+  return std::max(query.ef, query.count + (query.exclude == kNoItem ? 0 : 1));
+}
+
+}  // namespace
+
 IndexView::IndexView(std::shared_ptr<const Graph> graph, TailView tail, uint64_t generation)
     : graph_(std::move(graph)), tail_(std::move(tail)), generation_(generation) {}
 
@@ -46,7 +55,7 @@ void IndexView::Score(const float* vector, std::span<const Item> items, std::spa
 
 std::vector<Hit> IndexView::Search(const Query& query) const {
   if (query.count == 0) return {};
-  if (query.eligible.bits() == nullptr) return SearchOnce(query, std::max(query.ef, query.count));
+  if (query.eligible.bits() == nullptr) return SearchOnce(query, LeastEf(query));
   return SearchFiltered(query);
 }
 
@@ -65,7 +74,7 @@ std::vector<Hit> IndexView::SearchOnce(const Query& query, size_t ef) const {
 }
 
 std::vector<Hit> IndexView::SearchFiltered(const Query& query) const {
-  const size_t least = std::max(query.ef, query.count);
+  const size_t least = LeastEf(query);
   const double share = EligibleShare(query.eligible);
   const size_t words = (query.eligible.size() + 63) / 64;
   if (share < kOpenShare && CountBits(query.eligible.bits(), words) <= kExactLimit)

@@ -18,7 +18,6 @@ struct VectorIndex::Build {
   bool copies = false;                  // source's nodes are copied, else inserted
   size_t next_node = 0;                 // of source
   uint32_t next_row = 0;                // of the tail
-  uint32_t next_label = 0;
 };
 
 class VectorIndex::Deadline {
@@ -171,10 +170,9 @@ void VectorIndex::Insert(const std::vector<Item>& items, const std::vector<const
   Graph& graph = *build_->graph;
   graph.ReserveItems(max_item_);
   graph.Reserve(graph.size() + items.size());
-  const uint32_t label = build_->next_label;
-  build_->next_label += static_cast<uint32_t>(items.size());
+  graph.StartAppending();
   size_t done = 0;
-  if (graph.size() == 0 && !items.empty()) graph.Append(items[0], label, vectors[0]), done = 1;
+  if (graph.size() == 0 && !items.empty()) graph.Append(items[0], vectors[0]), done = 1;
 
   std::atomic<size_t> next{done};
   std::exception_ptr failure;
@@ -182,7 +180,7 @@ void VectorIndex::Insert(const std::vector<Item>& items, const std::vector<const
   const auto work = [&] {
     try {
       for (size_t i = next++; i < items.size(); i = next++) {
-        graph.Append(items[i], label + static_cast<uint32_t>(i), vectors[i]);
+        graph.Append(items[i], vectors[i]);
       }
     } catch (...) {
       const std::lock_guard lock(failure_mutex);

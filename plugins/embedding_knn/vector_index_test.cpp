@@ -411,9 +411,6 @@ TEST(VectorIndexTest, Search_DuringPutsRemovalsAndBuilds_AlwaysSeesAWholeIndex) 
   EXPECT_GE(filled.index.view()->generation(), 2u);
 }
 
-// hnswlib reads its entry point without the lock while another thread inserts: known and harmless,
-// but ThreadSanitizer says so.
-#if !defined(__SANITIZE_THREAD__)
 TEST(VectorIndexTest, Maintain_TwoThreads_BuildsAsGoodAGraph) {
   const auto vectors = ClusteredVectors(3'000, kDimension, 40, 0.6f, 1);
   IndexOptions options = SmallOptions(256);
@@ -432,7 +429,6 @@ TEST(VectorIndexTest, Maintain_TwoThreads_BuildsAsGoodAGraph) {
   }
   EXPECT_GE(itself, 295u);
 }
-#endif
 
 }  // namespace
 }  // namespace signalbox::embedding_knn
