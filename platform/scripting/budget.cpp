@@ -2,15 +2,25 @@
 #include "scripting/budget.hpp"
 
 #include <cstdlib>
+#include <ctime>
 #include <lua.hpp>
 
 #include "base/clock.hpp"
 
 namespace signalbox::scripting {
+namespace {
+
+int64_t ThreadMicros() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
+}
+
+}  // namespace
 
 void Budget::Refill(int64_t deadline_us) {
   instructions_left_ = limits_.instructions;
-  left_us_ = deadline_us;
+  left_us_ = given_us_ = deadline_us;
   running_ = false;
   spent_ = false;
 }
@@ -18,17 +28,29 @@ void Budget::Refill(int64_t deadline_us) {
 void Budget::Resume() {
   if (running_) return;
   running_ = true;
-  deadline_us_ = MonotonicMicros() + left_us_;
+  started_us_ = MonotonicMicros();
+  thread_started_us_ = ThreadMicros();
+  deadline_us_ = started_us_ + left_us_;
 }
 
 void Budget::Pause() {
   if (!running_) return;
   running_ = false;
-  left_us_ = deadline_us_ - MonotonicMicros();
+  left_us_ -= ThreadMicros() - thread_started_us_;
+}
+
+// Puts the deadline off by what the thread has not had.
+bool Budget::ThreadWasWaiting(int64_t now_us) {
+  const int64_t unused_us = left_us_ - (ThreadMicros() - thread_started_us_);
+  if (unused_us <= 0 || now_us - started_us_ >= kPatience * given_us_) return false;
+  deadline_us_ = now_us + unused_us;
+  return true;
 }
 
 bool Budget::Expired() {
-  if (!spent_ && running_ && MonotonicMicros() >= deadline_us_) spent_ = true;
+  if (spent_ || !running_) return spent_;
+  const int64_t now_us = MonotonicMicros();
+  if (now_us >= deadline_us_ && !ThreadWasWaiting(now_us)) spent_ = true;
   return spent_;
 }
 

@@ -11,6 +11,9 @@ struct lua_Debug;
 
 namespace signalbox::scripting {
 
+// The deadline is of wall time, but a thread that was not running is not the script's fault: past
+// the deadline the thread's own time decides, up to kPatience times the deadline of wall time.
+//
 // Enforced by Lua's allocator and count hook. Once it is spent it stays spent: every further
 // instruction fails and every block of kRefusedBlock and more is refused, which also breaks loops
 // inside C functions.
@@ -21,6 +24,7 @@ class Budget {
   static constexpr int kHookInterval = 100;
   static constexpr size_t kRefusedBlock = 4096;
   static constexpr size_t kMaxBlock = 1 << 20;
+  static constexpr int64_t kPatience = 10;
 
   explicit Budget(RunLimits limits) : limits_(limits) { Refill(limits.deadline_us); }
 
@@ -44,11 +48,16 @@ class Budget {
  private:
   static void OnCount(lua_State* lua, lua_Debug* activation);
   bool Expired();
+  bool ThreadWasWaiting(int64_t now_us);
 
   RunLimits limits_;
   uint64_t instructions_left_ = 0;
+  int64_t given_us_ = 0;  // for the whole request
   int64_t left_us_ = 0;
-  int64_t deadline_us_ = 0;  // monotonic; meaningful while running_
+  // Meaningful while running_; monotonic, but for the thread's own clock.
+  int64_t deadline_us_ = 0;
+  int64_t started_us_ = 0;
+  int64_t thread_started_us_ = 0;
   bool running_ = false;
   bool spent_ = false;
   size_t bytes_ = 0;

@@ -75,7 +75,7 @@ struct Context {
 
 struct RunLimits {
   uint64_t instructions = 10'000'000;  // for all Lua of one request together
-  int64_t deadline_us = 10'000;        // likewise, of wall time between the first call and Pause
+  int64_t deadline_us = 10'000;        // likewise, from the first call to Pause; see Budget
   size_t memory_bytes = 8 << 20;
 };
 

@@ -125,6 +125,7 @@ void Pipeline::ScriptFailed(const Error& error) {
   rules_.reset();
   scratch_.weights = plan_.weights;
   plan_.script_errors->Add();
+  if (!tenant_.MayLogScriptError()) return;
   LogWarn("a script failed; answering without it", {{"scenario", plan_.name}, {"error", error.message()}});
 }
 

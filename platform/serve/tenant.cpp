@@ -3,9 +3,12 @@
 
 #include <algorithm>
 
+#include "base/clock.hpp"
+
 namespace signalbox::serve {
 namespace {
 
+constexpr int64_t kLogEveryUs = 1'000'000;
 constexpr uint32_t kDefaultQuota = 100;
 constexpr uint32_t kNativeQuota = 200;
 constexpr double kCollaborativeShare = 0.6, kContentShare = 0.4;
@@ -99,6 +102,13 @@ Plan Tenant::SimilarPlan() const {
 const Plan* Tenant::Find(std::string_view scenario) const {
   const auto found = plans_.find(scenario.empty() ? std::string_view(parts_.default_scenario) : scenario);
   return found == plans_.end() ? nullptr : &found->second;
+}
+
+bool Tenant::MayLogScriptError() {
+  int64_t logged_us = script_error_logged_us_.load(std::memory_order_relaxed);
+  const int64_t now_us = MonotonicMicros();
+  return now_us - logged_us >= kLogEveryUs &&
+         script_error_logged_us_.compare_exchange_strong(logged_us, now_us);
 }
 
 std::vector<std::string> Tenant::scenarios() const {

@@ -65,6 +65,8 @@ class Tenant {
   EligibilityCache& eligibility() { return eligibility_; }
   const StepMetrics& steps() const { return steps_; }
   const std::vector<std::string>& signal_names() const { return signal_names_; }
+  // True once a second: a script that fails on each request does not fill the log.
+  bool MayLogScriptError();
 
  private:
   Plan PlanOf(const std::string& name, std::shared_ptr<const scripting::Scenario> script) const;
@@ -74,6 +76,7 @@ class Tenant {
 
   TenantParts parts_;
   std::vector<std::string> signal_names_;
+  std::atomic<int64_t> script_error_logged_us_{INT64_MIN / 2};
   EligibilityCache eligibility_;
   StepMetrics steps_;
   Plan popular_;
