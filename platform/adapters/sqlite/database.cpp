@@ -6,7 +6,19 @@
 namespace signalbox::sqlite {
 namespace {
 constexpr int kBusyTimeoutMs = 5000;
+
+std::string EscapeUri(const std::string& path) {
+  std::string escaped;
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      escaped += c == '%' ? "%25" : c == '?' ? "%3f" : "%23";
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
 }
+}  // namespace
 
 Error ToError(int code, const std::string& message, const std::string& file) {
   const std::string text = file + ": " + message;
@@ -59,10 +71,16 @@ std::string_view Statement::Blob(int column) const {
 void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
 Result<Database> Database::Open(const std::string& path, const std::string& vfs, Mode mode) {
-  const int flags =
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == Mode::kCreate ? SQLITE_OPEN_CREATE : 0);
+  int flags = SQLITE_OPEN_NOMUTEX;
+  std::string name = path;
+  if (mode == Mode::kUnchanging) {
+    flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+    name = "file:" + EscapeUri(path) + "?immutable=1";
+  } else {
+    flags |= SQLITE_OPEN_READWRITE | (mode == Mode::kCreate ? SQLITE_OPEN_CREATE : 0);
+  }
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
   Database database;
   database.handle_.reset(handle);
   database.path_ = path;

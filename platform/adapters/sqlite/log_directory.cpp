@@ -42,7 +42,7 @@ void DeleteOrphans(const std::string& directory) {
 }
 
 Result<SegmentSummary> Summarise(const std::string& path, uint64_t first, const std::string& vfs) {
-  auto database = Database::Open(path, vfs, Database::Mode::kExisting);
+  auto database = OpenSealed(path, vfs);
   if (!database) return Fail(database.error());
   return ReadSummary(*database, first);
 }

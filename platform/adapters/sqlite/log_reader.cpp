@@ -68,7 +68,7 @@ Result<void> SqliteLogReader::MoveTo(const SegmentList::Place& place) {
     place_ = place;
     return {};
   }
-  auto opened = SegmentReader::Open(segments_->PathOf(place.segment_first), vfs_);
+  auto opened = SegmentReader::Open(segments_->PathOf(place.segment_first), place.sealed, vfs_);
   if (!opened) {
     // Retention may have dropped it since Locate.
     const auto again = segments_->Locate(next_);

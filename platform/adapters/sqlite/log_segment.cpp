@@ -2,6 +2,7 @@
 #include "adapters/sqlite/log_segment.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cinttypes>
 #include <cstdio>
@@ -77,6 +78,12 @@ std::optional<uint64_t> ParseSegmentName(const std::string& name) {
   return offset;
 }
 
+Result<Database> OpenSealed(const std::string& path, const std::string& vfs) {
+  // Whoever opens it otherwise, because there still is a log, makes that log disappear when closing.
+  const bool has_log = ::access((path + "-wal").c_str(), F_OK) == 0;
+  return Database::Open(path, vfs, has_log ? Database::Mode::kExisting : Database::Mode::kUnchanging);
+}
+
 Result<SegmentSummary> ReadSummary(Database& database, uint64_t first_offset) {
   SegmentSummary summary{first_offset, 0, 0};
   for (const bool last : {false, true}) {
@@ -150,8 +157,9 @@ Result<void> SegmentWriter::Checkpoint(bool seal) {
   return database_.Checkpoint(seal);
 }
 
-Result<std::unique_ptr<SegmentReader>> SegmentReader::Open(const std::string& path, const std::string& vfs) {
-  auto database = Database::Open(path, vfs, Database::Mode::kExisting);
+Result<std::unique_ptr<SegmentReader>> SegmentReader::Open(const std::string& path, bool sealed,
+                                                           const std::string& vfs) {
+  auto database = sealed ? OpenSealed(path, vfs) : Database::Open(path, vfs, Database::Mode::kExisting);
   if (!database) return Fail(database.error());
   auto select = database->Prepare(
       "SELECT first_offset, append_ms, records, checksum, payload FROM groups WHERE first_offset >="

@@ -65,8 +65,10 @@ class SegmentWriter {
 // The read side of any segment. Threads: one at a time, beside the writer and other readers.
 class SegmentReader {
  public:
+  // sealed: not the newest any more.
   // Errors: kDataLoss, kUnavailable (also when the file is gone).
-  static Result<std::unique_ptr<SegmentReader>> Open(const std::string& path, const std::string& vfs);
+  static Result<std::unique_ptr<SegmentReader>> Open(const std::string& path, bool sealed,
+                                                     const std::string& vfs);
 
   // Appends the group that holds `offset` and those after it, below `end`, until max_bytes are
   // reached. None = there is no such group.
@@ -89,6 +91,10 @@ struct SegmentSummary {
   int64_t first_append_ms = 0;
   int64_t last_append_ms = 0;
 };
+
+// A segment that is not the newest. Where its write-ahead log is empty and gone, which is the
+// rule, it is opened as unchanging.
+Result<Database> OpenSealed(const std::string& path, const std::string& vfs);
 Result<SegmentSummary> ReadSummary(Database& database, uint64_t first_offset);
 
 }  // namespace signalbox::sqlite

@@ -26,7 +26,7 @@ Result<SegmentList::Place> SegmentList::Locate(uint64_t offset) const {
     return Fail(Error(Code::kNotFound, "offset " + std::to_string(offset) + " was dropped by retention")
                     .WithHint("start at offset " + std::to_string(segments_.front().first)));
   }
-  return Place{(next - 1)->first, next == segments_.end() ? end_ : next->first};
+  return Place{(next - 1)->first, next == segments_.end() ? end_ : next->first, next != segments_.end()};
 }
 
 uint64_t SegmentList::WaitPast(uint64_t offset, std::chrono::milliseconds limit) const {

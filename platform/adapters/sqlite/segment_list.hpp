@@ -31,6 +31,7 @@ class SegmentList {
   struct Place {
     uint64_t segment_first = 0;
     uint64_t end = 0;
+    bool sealed = false;  // not the newest
   };
   // Errors: kNotFound below the first offset. Requires: offset < Range().end.
   Result<Place> Locate(uint64_t offset) const;

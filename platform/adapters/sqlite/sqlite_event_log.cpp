@@ -15,12 +15,6 @@ namespace {
 
 constexpr int64_t kDayMs = 86'400'000;
 constexpr int kRetryMs = 200;
-// The write-ahead log is moved into the file when it has this part of a segment's size, or the
-// smaller part if nothing waits: 16 and 4 MiB by default. Small enough that its pages are
-// rewritten in place instead of growing a file at each commit.
-constexpr uint64_t kMovePart = 16;
-constexpr uint64_t kMoveIdlePart = 64;
-
 const SystemClock kSystemClock;
 
 }  // namespace
@@ -139,7 +133,7 @@ int SqliteEventLog::Impl::Housekeep(bool idle) {
     LogInfo("the event log can be written again");
     Note(std::nullopt);
   }
-  if (writer_->unmoved_bytes() < options_.segment_bytes / (idle ? kMoveIdlePart : kMovePart)) return -1;
+  if (writer_->unmoved_bytes() < (idle ? options_.move_bytes / 4 : options_.move_bytes)) return -1;
   if (const auto moved = writer_->Checkpoint(false); !moved) {
     LogWarn("the event log's write-ahead log was not moved", {{"what", moved.error().message()}});
   }

@@ -13,9 +13,12 @@
 namespace signalbox::sqlite {
 
 struct EventLogOptions {
-  std::string directory;                              // made when absent
-  const Clock* clock = nullptr;                       // outlives the log; null = the system's
-  uint64_t segment_bytes = uint64_t{256} << 20;       // a new file begins at this size and each UTC day
+  std::string directory;                         // made when absent
+  const Clock* clock = nullptr;                  // outlives the log; null = the system's
+  uint64_t segment_bytes = uint64_t{256} << 20;  // a new file begins at this size and each UTC day
+  // The write-ahead log is moved into the file at this size, or a quarter of it if nothing waits:
+  // small enough that its pages are rewritten in place instead of growing a file at each commit.
+  uint64_t move_bytes = uint64_t{16} << 20;
   int64_t max_age_ms = int64_t{90} * 86'400'000;      // retention, by append time
   uint64_t max_bytes = uint64_t{20} * 1'000'000'000;  // retention, of all files together
   ports::AppendLimits limits;

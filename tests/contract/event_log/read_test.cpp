@@ -1,4 +1,5 @@
 // The contract of reading: ranges, waiting, segments, restarts and retention.
+#include <algorithm>
 #include <thread>
 
 #include "ports/fakes/memory_event_log.hpp"
@@ -10,12 +11,12 @@ namespace {
 using ports::LogEntry;
 using ports::fakes::AppendAndWait;
 
-// Appends `count` records of `bytes` bytes under one key, ten at a time; returns the partition.
+// Appends `count` records of `bytes` bytes under one key, a hundred at a time; returns the partition.
 uint32_t Fill(ports::EventLog& log, int count, size_t bytes) {
   uint32_t partition = 0;
-  for (int i = 0; i < count; i += 10) {
+  for (int i = 0; i < count; i += 100) {
     std::vector<std::string> payloads;
-    for (int k = i; k < i + 10; ++k) {
+    for (int k = i; k < std::min(i + 100, count); ++k) {
       payloads.push_back(std::to_string(k) + ":");
       payloads.back().resize(bytes, 'x');
     }

@@ -26,18 +26,22 @@ class PowerCutTest : public testing::Test {
   }
   ~PowerCutTest() override { std::filesystem::remove_all(directory_); }
 
-  std::unique_ptr<sqlite::SqliteEventLog> Open() {
+  Result<std::unique_ptr<sqlite::SqliteEventLog>> TryOpen() {
     sqlite::EventLogOptions options;
     options.directory = directory_;
     options.vfs = "unsynced";
-    options.segment_bytes = 64 << 10;  // segments, checkpoints and seals come often
+    // Segments, checkpoints and seals come often.
+    options.segment_bytes = 64 << 10;
+    options.move_bytes = 8 << 10;
     options.durable = durable_;
-    auto opened = sqlite::SqliteEventLog::Open(options);
-    if (!opened) {
-      ADD_FAILURE() << opened.error().message();
-      return nullptr;
-    }
-    return std::move(*opened);
+    return sqlite::SqliteEventLog::Open(options);
+  }
+
+  std::unique_ptr<sqlite::SqliteEventLog> Open() {
+    auto opened = TryOpen();
+    if (opened) return std::move(*opened);
+    ADD_FAILURE() << opened.error().message();
+    return nullptr;
   }
 
   // Appends batches of one to five unique records; notes what is acknowledged. Returns when all
@@ -117,21 +121,18 @@ class PowerCutTest : public testing::Test {
 
 // One log lives through all the cuts, so that each start also meets what the one before left.
 TEST_F(PowerCutTest, Append_PowerCutAnywhere_KeepsWhatWasAcknowledged) {
-  constexpr int kCuts = 80;
-  size_t cut_while_appending = 0;
+  constexpr int kCuts = 60;
+  int cut_at_work = 0, cut_at_start = 0;
   for (int cut = 0; cut < kCuts; ++cut) {
-    {
-      vfs_.CutPowerAt(1 + random_() % 300);
-      // The power may go while the log opens.
-      sqlite::EventLogOptions options;
-      options.directory = directory_;
-      options.vfs = "unsynced";
-      options.segment_bytes = 64 << 10;
-      if (auto opened = sqlite::SqliteEventLog::Open(options)) {
-        AppendBatches(**opened, 60);
-        cut_while_appending += vfs_.power_is_cut() ? 1 : 0;
-      }
+    const bool at_start = cut % 4 == 3;
+    if (at_start) vfs_.CutPowerAt(1 + random_() % 10);
+    if (auto log = TryOpen()) {
+      if (!at_start) vfs_.CutPowerAt(1 + random_() % 150);
+      AppendBatches(**log, 60);
+      cut_at_work += vfs_.power_is_cut() ? 1 : 0;
       vfs_.CutPowerNow();
+    } else {
+      ++cut_at_start;
     }
     vfs_.RestorePower(cut % 2 == 0 ? Unsynced::kDropped : Unsynced::kKeptAtRandom, random_());
 
@@ -140,7 +141,8 @@ TEST_F(PowerCutTest, Append_PowerCutAnywhere_KeepsWhatWasAcknowledged) {
     ASSERT_EQ(CountLost(*log), 0) << "after cut " << cut;
     ExpectWholeBatchesOnce(*log);
   }
-  EXPECT_GT(cut_while_appending, static_cast<size_t>(kCuts / 2));
+  EXPECT_GT(cut_at_work, kCuts / 3);
+  EXPECT_GT(cut_at_start, 0);
   EXPECT_GT(acknowledged_.size(), 1000u);
   EXPECT_GT(std::distance(std::filesystem::directory_iterator(directory_), {}), 5);  // several segments
 }
