@@ -1,6 +1,7 @@
 // Which slot a session has: 4 bytes a cell, keys are looked up where the sessions are.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <vector>
@@ -36,6 +37,10 @@ class SlotMap {
     }
     cells_[hole] = kNone;
     --size_;
+  }
+  // Makes room for so many keys, so that no growth comes before. Requires: it is empty.
+  void Reserve(size_t keys) {
+    cells_.assign(std::bit_ceil(std::max<size_t>(64, keys + keys / 3 + 1)), kNone);
   }
   size_t size() const { return size_; }
   size_t memory_bytes() const { return cells_.capacity() * sizeof(uint32_t); }

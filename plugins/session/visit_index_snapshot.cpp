@@ -80,6 +80,7 @@ void VisitIndex::Restore(Reader& reader, uint32_t items) {
   sessions_.store(sessions, std::memory_order_release);
   CheckRestored(items);
   const uint64_t kept = std::min<uint64_t>(sessions, limits_.max_sessions);
+  slots_.Reserve(kept);
   for (uint32_t slot = 0; slot < kept; ++slot) {
     if (hot_.Load(uint64_t{slot} * kHotWords + kBlock) != 0) slots_.Insert(KeyAt(slot), slot);
   }
