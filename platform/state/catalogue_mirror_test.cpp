@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "state/byte_buffers.hpp"
 #include "state/catalogue_view.hpp"
@@ -32,6 +33,10 @@ Item Lamp() {
                      {"tags", std::vector<std::string>{"warm", "desk"}},
                      {"created_at", TimeMs{1'700'000'000'123}}},
           {}};
+}
+
+std::string FolderFor(const std::string& name) {
+  return ::testing::TempDir() + name + "-" + std::to_string(getpid());
 }
 
 ItemChange Put(uint64_t epoch, Item item) { return {epoch, false, std::move(item)}; }
@@ -201,7 +206,7 @@ class CatalogueSnapshotTest : public CatalogueMirrorTest,
                               public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(CatalogueSnapshotTest, Restore_WrittenView_GivesTheSameDocuments) {
-  const std::string dir = std::string(GetParam()).empty() ? "" : ::testing::TempDir() + GetParam();
+  const std::string dir = std::string(GetParam()).empty() ? "" : FolderFor(GetParam());
   CatalogueMirror source_mirror(items, dir, &clock);
   std::vector<ItemChange> changes;
   for (uint64_t i = 0; i < 9000; ++i) {
@@ -273,7 +278,7 @@ TEST_F(CatalogueMirrorTest, Restore_DamagedBytes_FailsOrGivesAReadableView) {
 }
 
 TEST_F(CatalogueMirrorTest, LongTexts_InAFolder_LeaveNothingBehind) {
-  const std::string dir = ::testing::TempDir() + "long_texts_test";
+  const std::string dir = FolderFor("long_texts_test");
   {
     CatalogueMirror on_disk(items, dir);
     Item lamp = Lamp();

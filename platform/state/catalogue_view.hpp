@@ -29,6 +29,7 @@ struct AttributeRef {
 // kept per item; title, image_url and url are long texts, kept out of memory: see LongTexts.
 //
 // Threads: immutable, any. Chunks of 4,096 items are shared between views (copy on write).
+// Lifetime: texts live as long as the mirror or any of its views.
 class CatalogueView {
  public:
   uint64_t epoch() const;
@@ -66,7 +67,12 @@ class CatalogueView {
 
 // Follows the catalogue's truth: applies changes in epoch order, publishes a new view each time.
 //
-// Threads: Apply, Restore from one thread at a time; view() from any.
+// Texts are only added while the process runs, so one that is replaced stays until a restart: the
+// snapshot leaves it out.
+//
+// Threads: Apply, Restore from one thread at a time; view(), Write, memory_bytes from any.
+// Memory: per item 8 bytes a number or time, 4 a boolean or short text, 8 a list or long text, of
+//         the attributes in use; short texts and the long ones' addresses besides.
 class CatalogueMirror {
  public:
   // long_text_dir: where long texts are kept and mapped; empty = in memory. clock: says when an
