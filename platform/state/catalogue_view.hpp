@@ -72,7 +72,7 @@ class CatalogueView {
 //
 // Threads: Apply, Restore from one thread at a time; view(), Write, memory_bytes from any.
 // Memory: per item 8 bytes a number or time, 4 a boolean or short text, 8 a list or long text, of
-//         the attributes in use; short texts and the long ones' addresses besides.
+//         the attributes in use; the distinct short texts besides.
 class CatalogueMirror {
  public:
   // long_text_dir: where long texts are kept and mapped; empty = in memory. clock: says when an
