@@ -33,7 +33,7 @@ Result<void> Pipeline::Run() {
     if (scratch_.chosen.size() < request_.count) FillWithPopular();
     if (scratch_.chosen.size() < request_.count) FillWithNewest();
   }
-  timer_.Mark(Step::kRules);
+  timer_.Mark(Step::kFallback);
   return {};
 }
 

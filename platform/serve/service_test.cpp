@@ -315,7 +315,7 @@ TEST_F(ServiceTest, Recommend_FirstRequest_TimesEachStep) {
 
   world_.service->Recommend(Request()).value();
 
-  for (const char* step : {"prepare", "weights", "blend", "rules", "respond"}) {
+  for (const char* step : {"prepare", "weights", "blend", "rules", "fallback", "respond"}) {
     EXPECT_FALSE(world_.metrics.Observations("signalbox_serve_step_seconds", {{"step", step}, {"signal", ""}})
                      .empty());
   }

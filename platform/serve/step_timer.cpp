@@ -17,7 +17,7 @@ ports::Histogram& StepHistogram(ports::Metrics& metrics, const std::string& step
 }
 
 StepMetrics::StepMetrics(ports::Metrics& metrics, const std::vector<std::string>& signals) {
-  for (const char* step : {"prepare", "weights", "blend", "rules", "respond"}) {
+  for (const char* step : {"prepare", "weights", "blend", "rules", "fallback", "respond"}) {
     steps_.push_back(&StepHistogram(metrics, step));
   }
   for (const auto& signal : signals) {

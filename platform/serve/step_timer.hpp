@@ -10,7 +10,7 @@
 
 namespace signalbox::serve {
 
-enum class Step { kPrepare, kWeights, kBlend, kRules, kRespond };
+enum class Step { kPrepare, kWeights, kBlend, kRules, kFallback, kRespond };
 enum class SignalStep { kGather, kScore };
 
 // signalbox_serve_step_seconds{step, signal}; signal "" where the step is not a signal's.
