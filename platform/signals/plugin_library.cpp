@@ -92,7 +92,9 @@ std::string CheckTable(const sb_plugin* table) {
   if (table->version == nullptr || *table->version == '\0')
     return "its version is missing; set it, as in \"1.0.0\"";
   const std::string_view family = table->family == nullptr ? "" : table->family;
-  if (family != "collaborative" && family != "content" && family != "popularity") {
+  const bool known_family = family == "collaborative" || family == "content" ||
+                            family == "popularity";  // not a plugin: a family's name
+  if (!known_family) {
     return "its family is \"" + std::string(family) + "\"; use collaborative, content or popularity";
   }
   if (table->create == nullptr || table->destroy == nullptr)

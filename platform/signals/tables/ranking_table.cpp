@@ -67,7 +67,9 @@ void RankingTable::AddOne(size_t index, sb_item member, double amount, int64_t w
   const double exact = amount * PowerOfTwo(whole - row.base);
   const auto added =
       static_cast<float>(std::clamp(exact, static_cast<double>(FLT_TRUE_MIN), static_cast<double>(FLT_MAX)));
-  const auto at = static_cast<uint32_t>(std::find(members, members + row.count, member) - members);
+  // Without an early exit the compiler compares several members at once.
+  uint32_t at = row.count;
+  for (uint32_t i = 0; i < row.count; ++i) at = members[i] == member ? i : at;
   if (at < row.count) {
     weights[at] = std::min(weights[at] + added, FLT_MAX);
   } else if (row.count < options().capacity) {
