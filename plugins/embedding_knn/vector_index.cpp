@@ -86,6 +86,7 @@ bool VectorIndex::NeedsBuild() const {
 
 bool VectorIndex::Maintain(int64_t budget_us) {
   const Deadline deadline(budget_us);
+  std::erase_if(retired_, [](const auto& graph) { return graph.use_count() == 1; });
   if (build_ == nullptr && !NeedsBuild()) {
     // Many rows, few living ones: the same items were replaced again and again.
     if (tail_.rows() > options_.tail_limit / 2) {
@@ -197,11 +198,13 @@ void VectorIndex::Insert(const std::vector<Item>& items, const std::vector<const
 
 void VectorIndex::FinishBuild() {
   build_->graph->Seal();
+  if (graph_ != nullptr) retired_.push_back(std::move(graph_));
   graph_ = build_->graph->size() == 0 ? nullptr : std::shared_ptr<Graph>(std::move(build_->graph));
   tail_.DropBelow(build_->next_row);
   build_.reset();
   ++generation_;
   Publish();
+  std::erase_if(retired_, [](const auto& graph) { return graph.use_count() == 1; });
 }
 
 VectorIndex::Frozen VectorIndex::Freeze() {

@@ -70,6 +70,9 @@ class VectorIndex {
   IndexOptions options_;
   std::shared_ptr<Graph> graph_;  // sealed; null = none yet
   Tail tail_;
+  // Swapped out and perhaps still read: let go of here, since freeing one takes milliseconds that
+  // no request should pay.
+  std::vector<std::shared_ptr<const Graph>> retired_;
   std::unique_ptr<Build> build_;
   uint64_t generation_ = 0;
   size_t max_item_ = 0;       // every item put is below it

@@ -373,8 +373,8 @@ TEST(VectorIndexTest, Freeze_ThenChanges_WritesWhatWasFrozen) {
 // --- threads ---
 
 TEST(VectorIndexTest, Search_DuringPutsRemovalsAndBuilds_AlwaysSeesAWholeIndex) {
-  Filled filled(800);
-  const auto more = ClusteredVectors(1'600, kDimension, 40, 0.6f, 3);
+  Filled filled(600);
+  const auto more = ClusteredVectors(600, kDimension, 40, 0.6f, 3);
   NeighbourCache cache(64);
   std::atomic<bool> done{false};
   std::atomic<size_t> wrong{0}, searches{0};
@@ -385,7 +385,7 @@ TEST(VectorIndexTest, Search_DuringPutsRemovalsAndBuilds_AlwaysSeesAWholeIndex) 
       const auto item = static_cast<Item>(random() % 400);  // these never change
       const auto hits = view->Search({filled.Row(item), 10, 50, kNoItem, {}});
       wrong += hits.empty() || hits[0].similarity < 0.999f;
-      const Item neighbours[] = {item, static_cast<Item>(900 + random() % 1'000)};
+      const Item neighbours[] = {item, static_cast<Item>(400 + random() % 800)};
       float scores[] = {kNoOpinion, kNoOpinion};
       view->Score(filled.Row(item), neighbours, scores);
       wrong += !(scores[0] > 0.999f);
@@ -395,10 +395,10 @@ TEST(VectorIndexTest, Search_DuringPutsRemovalsAndBuilds_AlwaysSeesAWholeIndex) 
   };
   std::jthread first(read, 1), second(read, 2);
 
-  for (Item i = 0; i < 1'600; ++i) {
-    filled.index.Put(800 + i, &more[i * kDimension]);
-    if (i % 5 == 0) filled.index.Remove(400 + i % 400);
-    if (i % 7 == 0) filled.index.Put(400 + i % 400, &more[i * kDimension]);
+  for (Item i = 0; i < 600; ++i) {
+    filled.index.Put(600 + i, &more[i * kDimension]);
+    if (i % 5 == 0) filled.index.Remove(400 + i % 200);
+    if (i % 7 == 0) filled.index.Put(400 + i % 200, &more[i * kDimension]);
     filled.index.Publish();
     filled.index.Maintain(500);
   }
