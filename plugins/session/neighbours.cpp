@@ -90,7 +90,7 @@ void Scorer::Run(const VisitIndex& index, const Request& request, Work* work) co
   work->scores.Reset(0);
   if (work->query.empty()) return;
   const uint64_t sessions = index.sessions();
-  FindNeighbours(index, request, sessions, work);
+  FindNeighbours(index, sessions, work);
   KeepNearest(index, request, sessions, work);
   ScoreItems(index, work);
   AddRepeats(index, sessions, work);
@@ -122,7 +122,7 @@ void Scorer::ReadQuery(const Request& request, Work* work) const {
 }
 
 // similarity(s) = sum over query items j in s of query_decay(j) * idf(j)^idf_power
-void Scorer::FindNeighbours(const VisitIndex& index, const Request&, uint64_t sessions, Work* work) const {
+void Scorer::FindNeighbours(const VisitIndex& index, uint64_t sessions, Work* work) const {
   size_t expected = 0;
   std::array<uint32_t, 64> counts;
   for (size_t j = 0; j < work->query.size(); ++j) {

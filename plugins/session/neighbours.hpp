@@ -59,7 +59,7 @@ class Scorer {
   void ReadQuery(const Request& request, Work* work) const;
 
  private:
-  void FindNeighbours(const VisitIndex& index, const Request& request, uint64_t sessions, Work* work) const;
+  void FindNeighbours(const VisitIndex& index, uint64_t sessions, Work* work) const;
   void KeepNearest(const VisitIndex& index, const Request& request, uint64_t sessions, Work* work) const;
   void ScoreItems(const VisitIndex& index, Work* work) const;
   void AddNeighbour(const VisitIndex& index, float similarity, size_t count, Work* work) const;
