@@ -135,7 +135,7 @@ administration           http://127.0.0.1:$admin_port/admin/v1/status
 health and metrics       http://127.0.0.1:$ops_port/metrics
 logs                     $state/serve.log, $state/simulate.log
 
-Try it: you click a tent, are recommended what goes with it, and ask why.
+Try it: you click a tent, see what is recommended to you at once, and ask why.
 
 curl -X POST $ingest/events -d '{"user_id":"you","item_id":"tent-05","event_type":"click"}'
 curl '$recommend/recommendations?user_id=you&count=5&attributes=true'

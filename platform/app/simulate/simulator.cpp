@@ -113,7 +113,8 @@ class Simulation {
     }
     std::vector<std::string> shown;
     for (const auto& each : body["recommendations"]) {
-      if (each.is_object()) shown.push_back(each.value("item_id", ""));
+      std::string id = each.is_object() ? each.value("item_id", "") : std::string();
+      if (id != step.record.item) shown.push_back(std::move(id));  // nobody clicks the page they are on
     }
     ++counts_.lists;
     const size_t product = visitors_.ClickOn(step.taste, shown, step.record.event_time_ms);

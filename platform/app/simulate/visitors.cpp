@@ -23,7 +23,7 @@ constexpr double kMeanLookMs = 25000;
 // Few visitors come often: the activity falls with a power of the place.
 constexpr double kActivityPower = 1.7;
 constexpr double kLookFurther = 0.85;
-constexpr double kClickOnTheBest = 0.5;
+constexpr double kClickOnTheBest = 0.1;
 constexpr int64_t kDayMs = 24 * 3600 * 1000;
 
 int64_t Pause(Dice& dice, double mean_ms) { return 1000 + static_cast<int64_t>(dice.Waiting(mean_ms)); }
