@@ -10,6 +10,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
+using namespace std::string_literals;  // literals that hold a NUL
 
 class HttpServerContract : public EchoServer {
  protected:
@@ -187,8 +188,8 @@ TEST_F(HttpServerContract, AmbiguousOrBrokenRequests_AreRefusedAndTheConnectionC
       {"GET /a%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400},
       {"GET /a%4 HTTP/1.1\r\nHost: x\r\n\r\n", 400},
       {"GET /echo?a=%f HTTP/1.1\r\nHost: x\r\n\r\n", 400},
-      {std::string("GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n", 33), 400},
-      {std::string("GET /echo HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n", 43), 400},
+      {"GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n"s, 400},
+      {"GET /echo HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n"s, 400},
       {"GET echo HTTP/1.1\r\nHost: x\r\n\r\n", 400},
       {"GET /echo HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n", 417},
       {"\x16\x03\x01\x02 not http at all\r\n\r\n", 400},
