@@ -74,7 +74,8 @@ bool TenantPipeline::HasHistory(state::UserKey visitor) const {
 void TenantPipeline::ApplyMerge(const model::RecordView& record) {
   const state::UserKey from =
       record.from_is_user ? tenant_.KeyOfUser(record.from) : tenant_.KeyOfSession(record.from);
-  users_.Merge(users_.Resolve(from), users_.Resolve(tenant_.KeyOfUser(record.user)));
+  // `from` as it came: resolved, two users who shared a device would become one.
+  users_.Merge(from, users_.Resolve(tenant_.KeyOfUser(record.user)));
 }
 
 void TenantPipeline::ApplyForget(const model::RecordView& record) {

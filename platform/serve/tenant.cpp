@@ -74,7 +74,9 @@ Plan Tenant::PopularPlan(const std::string& name) const {
   const auto& signals = *parts_.signals;
   Plan plan{name, name + "@1", nullptr, {}, {}, {}};
   plan.weights.assign(signals.size(), 0);
-  if (parts_.popular_signals.empty()) ShareAmong(signals, "popularity", 1, &plan.weights);
+  if (parts_.popular_signals.empty()) {
+    ShareAmong(signals, "popularity", 1, &plan.weights);  // not a plugin: the family
+  }
   for (const auto& signal : parts_.popular_signals) {
     const double weight = 1 / static_cast<double>(parts_.popular_signals.size());
     if (const int index = signals.Find(signal); index >= 0) plan.weights[static_cast<size_t>(index)] = weight;

@@ -5,6 +5,12 @@
 #include <limits>
 
 namespace signalbox::state {
+namespace {
+
+// A user and a session of the same id are two visitors.
+constexpr std::string_view kUserScope = "user", kSessionScope = "session";  // not a plugin: the scope
+
+}  // namespace
 
 EventTypes::EventTypes(std::vector<EventType> types) : types_(std::move(types)) {}
 
@@ -23,11 +29,11 @@ TenantState::TenantState(TenantOptions options, const EventTypes& types, EpochDo
       users_(epochs, options_.users) {}
 
 UserKey TenantState::KeyOfUser(std::string_view user) const {
-  return user.empty() ? 0 : KeyedHash(options_.hash_key, "user", user);
+  return user.empty() ? 0 : KeyedHash(options_.hash_key, kUserScope, user);
 }
 
 UserKey TenantState::KeyOfSession(std::string_view session) const {
-  return session.empty() ? 0 : KeyedHash(options_.hash_key, "session", session);
+  return session.empty() ? 0 : KeyedHash(options_.hash_key, kSessionScope, session);
 }
 
 ItemName TenantState::Name(Handle item) const { return items_.Name(item); }

@@ -64,7 +64,7 @@ void TakeMovie(std::string_view id, std::string_view title, std::vector<std::str
 void TakeClick(std::string_view session, std::string_view item, std::string_view type, int64_t time_ms,
                ParsedLine* line) {
   model::LogRecord record;
-  if (!TakeId("session", session, &record.session, line)) return;
+  if (!TakeId("session", session, &record.session, line)) return;  // not a plugin: the column
   if (!TakeId("item", item, &record.item, line)) return;
   record.type = type;
   record.event_time_ms = time_ms;

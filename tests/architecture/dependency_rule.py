@@ -137,7 +137,8 @@ class Checker:
             if library.header.match(name) and not {module, kind_of(module)} & set(library.owners):
                 owners = " and ".join(library.owners)
                 self.report(inside, number, f"{library.name} belongs to {owners}, not to {module} ({name})")
-        is_header = inside.suffix in (".h", ".hpp")
+        for_tests = inside.stem.endswith("_fixture") or "testing" in inside.parts
+        is_header = inside.suffix in (".h", ".hpp") and not for_tests
         if NO_HEADER.match(name) and is_header and kind_of(module) not in ("app", "plugins"):
             self.report(inside, number, f"{name} may not appear in a header; include it in the .cpp")
 

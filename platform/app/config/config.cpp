@@ -243,6 +243,12 @@ Settings ToSettings(const json& config) {
     own.erase("plugin");
     s.signals.push_back({name, signal["plugin"], own.dump()});
   }
+  for (const std::string name : config["lists"]["popular"]) {
+    if (config["signals"].contains(name)) s.popular_signals.push_back(name);
+  }
+  for (const auto& [name, weight] : config["lists"]["similar"].items()) {
+    if (config["signals"].contains(name)) s.similar_weights[name] = weight;
+  }
   std::error_code ignored;
   const auto program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
   s.signal_options.plugin_dir = path("plugins", "dir", (program / "plugins").string());

@@ -36,6 +36,8 @@ struct Settings {
   process::ProcessorOptions process;
   std::vector<signals::SignalConfig> signals;
   signals::SignalSetOptions signal_options;
+  std::vector<std::string> popular_signals;       // those that are configured
+  std::map<std::string, double> similar_weights;  // likewise
   std::string scenario_dir;
   std::string default_scenario;
 
