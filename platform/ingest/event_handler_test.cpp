@@ -3,10 +3,14 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "ingest/ingest_fixture.hpp"
 
 namespace signalbox::ingest {
 namespace {
+
+nlohmann::json Json(const ports::HttpResponse& response) { return nlohmann::json::parse(response.body); }
 
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -5,7 +5,6 @@
 
 #include <future>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 

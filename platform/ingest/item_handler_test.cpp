@@ -1,12 +1,16 @@
 // The catalogue's routes on a store in memory.
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "ingest/ingest_fixture.hpp"
 #include "ingest/item_handler.hpp"
 #include "ingest/item_reader.hpp"
 
 namespace signalbox::ingest {
 namespace {
+
+nlohmann::json Json(const ports::HttpResponse& response) { return nlohmann::json::parse(response.body); }
 
 using testing::HasSubstr;
 

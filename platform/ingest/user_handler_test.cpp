@@ -1,8 +1,12 @@
 // Merge and forget become records of the log.
+#include <nlohmann/json.hpp>
+
 #include "ingest/ingest_fixture.hpp"
 
 namespace signalbox::ingest {
 namespace {
+
+nlohmann::json Json(const ports::HttpResponse& response) { return nlohmann::json::parse(response.body); }
 
 class UsersRoute : public IngestFixture {};
 
