@@ -63,9 +63,6 @@ class IngestFixture : public testing::Test {
                      }));
     return answer.get_future().get();
   }
-  static nlohmann::json Json(const ports::HttpResponse& response) {
-    return nlohmann::json::parse(response.body);
-  }
 
   // All of the log, in order.
   std::vector<model::LogRecord> Records() {
