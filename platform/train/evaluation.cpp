@@ -168,7 +168,7 @@ Result<EvaluationReport> Evaluate(Plan* plan, const EvaluationSettings& settings
     if (!alone) return Fail(alone.error());
     report.signals.emplace_back(signal, std::move(*alone));
   }
-  report.rss_peak_bytes = PeakResidentBytes();
+  report.rss_peak_bytes = std::max({PeakResidentBytes(), report.rss_taught_bytes, ResidentBytes()});
   return report;
 }
 

@@ -5,7 +5,7 @@
 #
 # SIGNALBOX_BIN, SIGNALBOX_TEST_DATA  the program and the folder of data sets
 # EVALUATE_LIMIT                      ask only so many queries of each, evenly spread
-# EVALUATE_SCENARIO                   a scenario's name or file; default: the configured one
+# EVALUATE_SCENARIO                   a scenario's name or file; default: next_item for sessions, else default
 #
 # Reports are written to build/bench/evaluate/<data set>.json. Exits 1 if a run failed or a figure
 # is below what is asked of it, 0 otherwise; a data set that is not there is named as skipped.
@@ -45,6 +45,30 @@ arguments_of() {
   esac
 }
 
+scenario_of() {
+  if [[ -n ${EVALUATE_SCENARIO:-} ]]; then
+    echo "$EVALUATE_SCENARIO"
+  elif [[ $1 == ml-* ]]; then
+    echo default
+  else
+    echo next_item
+  fi
+}
+
+# The blend is to be at least as good as the best single signal.
+check_blend() {
+  local figure blend best
+  [[ $1 == ml-* ]] && figure=hr@10 || figure=hr@20
+  blend=$(jq -r --arg figure $figure '.blend[$figure]' "$out/$1.json")
+  best=$(jq -r --arg figure $figure '[.signals[][$figure]] | max' "$out/$1.json")
+  if jq -en "$blend >= $best" >/dev/null; then
+    printf '  ok      blend %s %.4f >= best signal %.4f\n' $figure "$blend" "$best"
+  else
+    printf '  BELOW   blend %s %.4f < best signal %.4f\n' $figure "$blend" "$best"
+    return 1
+  fi
+}
+
 # Compares a report with the floors; false if one is not reached.
 check_floors() {
   local set=$1 dataset part figure floor value reached=0
@@ -75,10 +99,11 @@ for set in "${sets[@]}"; do
   echo "== $set"
   # shellcheck disable=SC2086  # a list of words
   if ! "$SIGNALBOX_BIN" evaluate $arguments --k 10,20 --out "$out/$set.json" \
-    ${EVALUATE_LIMIT:+--limit "$EVALUATE_LIMIT"} ${EVALUATE_SCENARIO:+--scenario "$EVALUATE_SCENARIO"}; then
+    --scenario "$(scenario_of "$set")" ${EVALUATE_LIMIT:+--limit "$EVALUATE_LIMIT"}; then
     failed=1
     continue
   fi
   check_floors "$set" || failed=1
+  check_blend "$set" || failed=1
 done
 exit $failed

@@ -86,10 +86,27 @@ Result<void> Write(const std::string& path, const std::string& text) {
   return {};
 }
 
+// A busy machine must not change a ranking: signals are not put aside for being slow here, unless
+// the caller asks for it (a later override wins).
+void AllowSlowSignals(std::vector<std::string>* overrides) {
+  overrides->insert(overrides->begin(), "plugins.score_budget_us=1000000");
+}
+
+void WarnOfDegraded(const train::EvaluationReport& report) {
+  const auto warn = [](const std::string& name, const train::Figures& figures) {
+    if (figures.degraded == 0) return;
+    std::fprintf(stderr, "evaluate: %s: %s answers lack a signal: the figures are not to be trusted\n",
+                 name.c_str(), WithCommas(figures.degraded).c_str());
+  };
+  warn("blend", report.blend);
+  for (const auto& [name, figures] : report.signals) warn(name, figures);
+}
+
 int Run(Arguments arguments) {
   const auto format = train::ParseFormat(arguments.format);
   if (!format) return Complain(format.error(), 2);
   std::sort(arguments.ks.begin(), arguments.ks.end());
+  AllowSlowSignals(&arguments.node.overrides);
   auto node = EvaluationNode::Create(arguments.node);
   if (!node) return Complain(node.error(), 2);
   auto signals = SignalsAlone(arguments.signals, **node);
@@ -121,6 +138,7 @@ int Run(Arguments arguments) {
                   " events taught in " + std::to_string(static_cast<int64_t>(report->teach_seconds)) +
                   " s, " + WithCommas(report->queries) + " queries");
   std::fputs(train::ReportTable(*report).c_str(), stdout);
+  WarnOfDegraded(*report);
   if (source.refused_lines > 0) std::printf("%s lines refused\n", WithCommas(source.refused_lines).c_str());
   if (arguments.out.empty()) return 0;
   const auto written = Write(arguments.out, train::ReportJson(*report, source));
