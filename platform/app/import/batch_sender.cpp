@@ -38,12 +38,20 @@ std::string ReasonOf(const ports::HttpResponse& response) {
 }
 
 // nullopt = not a batch answer over `count` elements.
-std::optional<json> ResultsOf(const ports::HttpResponse& response, size_t count) {
-  json body = json::parse(response.body, nullptr, false);
+std::optional<std::vector<BatchAnswer>> AnswersOf(const ports::HttpResponse& response, size_t count) {
+  const json body = json::parse(response.body, nullptr, false);
   if (!body.is_object() || !body.contains("results")) return std::nullopt;
-  json results = std::move(body["results"]);
+  const json& results = body["results"];
   if (!results.is_array() || results.size() != count) return std::nullopt;
-  return results;
+  std::vector<BatchAnswer> answers;
+  answers.reserve(count);
+  for (const json& result : results) {
+    BatchAnswer& answer = answers.emplace_back();
+    answer.status = TextOf(result, "status");
+    if (answer.status == "accepted" || answer.status == "duplicate") continue;
+    answer.reason = ReasonOf(result.is_object() ? result.value("error", json()) : json());
+  }
+  return answers;
 }
 
 bool IsTemporary(int status) { return status == 429 || status == 408 || status >= 500; }
@@ -67,6 +75,25 @@ Result<std::vector<DocumentResult>> BatchSender::Send(std::string_view path,
   return results;
 }
 
+BatchSender::Pending BatchSender::TakeAnswers(const Answers& answers, const Pending& pending,
+                                              std::vector<DocumentResult>* results, std::string* problem) {
+  Pending again;
+  for (size_t i = 0; i < pending.size(); ++i) {
+    DocumentResult& result = (*results)[pending[i]];
+    if (answers[i].status == "accepted") {
+      result = {Outcome::kAccepted, {}};
+    } else if (answers[i].status == "duplicate") {
+      result = {Outcome::kDuplicate, {}};
+    } else if (answers[i].status == "retry") {
+      again.push_back(pending[i]);
+      if (problem->empty()) *problem = answers[i].reason;
+    } else {
+      result = {Outcome::kRejected, answers[i].reason};
+    }
+  }
+  return again;
+}
+
 Result<void> BatchSender::SendPart(std::string_view path, std::span<const Document> documents,
                                    Pending pending, std::vector<DocumentResult>* results) {
   int64_t wait_ms = policy_.first_wait_ms;
@@ -79,7 +106,7 @@ Result<void> BatchSender::SendPart(std::string_view path, std::span<const Docume
       if (auto go_on = Wait(nullptr, response.error().message(), &wait_ms, &waited_ms); !go_on) return go_on;
       continue;
     }
-    const auto answers = ResultsOf(*response, pending.size());
+    const auto answers = AnswersOf(*response, pending.size());
     if (!answers) {
       if (IsTemporary(response->status)) {
         if (auto go_on = Wait(&*response, ReasonOf(*response), &wait_ms, &waited_ms); !go_on) return go_on;
@@ -99,23 +126,8 @@ Result<void> BatchSender::SendPart(std::string_view path, std::span<const Docume
       pending.erase(pending.begin(), middle);
       continue;
     }
-    Pending again;
     std::string problem;
-    for (size_t i = 0; i < pending.size(); ++i) {
-      const json& answer = (*answers)[i];
-      const std::string status = TextOf(answer, "status");
-      DocumentResult& result = (*results)[pending[i]];
-      if (status == "accepted") {
-        result = {Outcome::kAccepted, {}};
-      } else if (status == "duplicate") {
-        result = {Outcome::kDuplicate, {}};
-      } else if (status == "retry") {
-        again.push_back(pending[i]);
-      } else {
-        result = {Outcome::kRejected, ReasonOf(answer.is_object() ? answer.value("error", json()) : json())};
-      }
-      if (status == "retry" && problem.empty()) problem = ReasonOf(answer.value("error", json()));
-    }
+    Pending again = TakeAnswers(*answers, pending, results, &problem);
     if (again.size() < pending.size()) {  // it moves: start the patience anew
       wait_ms = policy_.first_wait_ms;
       waited_ms = 0;

@@ -21,6 +21,12 @@ struct DocumentResult {
   std::string reason;  // of a rejection
 };
 
+// What the server said of one element of a batch.
+struct BatchAnswer {
+  std::string status;  // "accepted", "duplicate", "rejected", "retry"
+  std::string reason;  // of the latter two
+};
+
 struct RetryPolicy {
   int64_t first_wait_ms = 200;  // doubles with each try in a row
   int64_t longest_wait_ms = 5000;
@@ -45,6 +51,10 @@ class BatchSender {
 
  private:
   using Pending = std::vector<size_t>;  // indices of documents
+  using Answers = std::vector<BatchAnswer>;
+  // Notes what is decided; returns what is to be sent again, with the first reason in *problem.
+  static Pending TakeAnswers(const Answers& answers, const Pending& pending,
+                             std::vector<DocumentResult>* results, std::string* problem);
   Result<void> SendPart(std::string_view path, std::span<const Document> documents, Pending pending,
                         std::vector<DocumentResult>* results);
   Result<void> Wait(const ports::HttpResponse* response, const std::string& problem, int64_t* wait_ms,
