@@ -46,17 +46,18 @@ Result<std::unique_ptr<Node>> Node::Start(Settings settings) {
   return node;
 }
 
-Result<std::unique_ptr<ports::HttpServer>> Node::Listen(uint16_t port,
+Result<std::unique_ptr<ports::HttpServer>> Node::Listen(uint16_t port, const char* key,
                                                         std::shared_ptr<const ports::Router> router) {
   auto options = settings_.http;
   options.port = port;
+  options.config_key = key;
   return adapters::http::StartPocoServer(options, std::move(router), *metrics_);
 }
 
 Result<void> Node::StartOps() {
   auto router = std::make_shared<ports::Router>();
   RegisterOpsRoutes(*router, readiness_, *metrics_);
-  auto server = Listen(settings_.ops_port, std::move(router));
+  auto server = Listen(settings_.ops_port, "http.ops_port", std::move(router));
   if (!server) return Fail(server.error());
   ops_server_ = std::move(*server);
   ports_.ops = ops_server_->port();
@@ -135,6 +136,7 @@ std::shared_ptr<ports::Router> Node::PublicRoutes() {
     deps.on_catalogue_change = [this](std::string_view, uint64_t) {
       core_->processor().NoteCatalogueChange();
     };
+    deps.dedup_window_hours = settings_.process.dedup_window_hours;
     ingest::RegisterIngestRoutes(*router, std::move(deps));
   } else {
     AddAbsentRole(*router, "ingest",
@@ -169,9 +171,9 @@ std::shared_ptr<ports::Router> Node::PublicRoutes() {
 }
 
 Result<void> Node::StartPublic() {
-  const auto open = [&](uint16_t port, std::shared_ptr<const ports::Router> router,
+  const auto open = [&](uint16_t port, const char* key, std::shared_ptr<const ports::Router> router,
                         std::unique_ptr<ports::HttpServer>* server, uint16_t* bound) -> Result<void> {
-    auto listening = Listen(port, std::move(router));
+    auto listening = Listen(port, key, std::move(router));
     if (!listening) return Fail(listening.error());
     *server = std::move(*listening);
     *bound = (*server)->port();
@@ -179,10 +181,13 @@ Result<void> Node::StartPublic() {
   };
   const auto router = PublicRoutes();
   if (settings_.HasRole("ingest") || settings_.HasRole("recommend")) {
-    if (auto done = open(settings_.ingest_port, router, &ingest_server_, &ports_.ingest); !done) return done;
+    if (auto done = open(settings_.ingest_port, "http.ingest_port", router, &ingest_server_, &ports_.ingest);
+        !done)
+      return done;
     if (settings_.recommend_port == settings_.ingest_port && settings_.ingest_port != 0) {
       ports_.recommend = ports_.ingest;
-    } else if (auto done = open(settings_.recommend_port, router, &recommend_server_, &ports_.recommend);
+    } else if (auto done = open(settings_.recommend_port, "http.recommend_port", router, &recommend_server_,
+                                &ports_.recommend);
                !done) {
       return done;
     }
@@ -190,7 +195,9 @@ Result<void> Node::StartPublic() {
   if (settings_.HasRole("admin")) {
     auto admin = std::make_shared<ports::Router>();
     RegisterStatusRoute(*admin, settings_, *core_, readiness_);
-    if (auto done = open(settings_.admin_port, admin, &admin_server_, &ports_.admin); !done) return done;
+    if (auto done = open(settings_.admin_port, "http.admin_port", admin, &admin_server_, &ports_.admin);
+        !done)
+      return done;
   }
   return {};
 }

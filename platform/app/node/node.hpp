@@ -39,7 +39,7 @@ class Node {
   Result<void> StartPublic();
   std::shared_ptr<ports::Router> PublicRoutes();
   std::shared_ptr<ports::Router> AdminRoutes();
-  Result<std::unique_ptr<ports::HttpServer>> Listen(uint16_t port,
+  Result<std::unique_ptr<ports::HttpServer>> Listen(uint16_t port, const char* key,
                                                     std::shared_ptr<const ports::Router> router);
 
   // Declared so that what is used by others is destroyed after them.
