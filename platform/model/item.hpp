@@ -45,6 +45,9 @@ struct ItemChange {
   uint64_t epoch = 0;
   bool deleted = false;  // then only type and id of the item are set
   Item item;
+  // When the item was first put, or put anew after a deletion, by the store's clock: its age where
+  // it declares no created_at, the same for every follower. 0 = unknown.
+  int64_t added_ms = 0;
 };
 
 }  // namespace signalbox::model

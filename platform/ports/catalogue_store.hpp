@@ -40,14 +40,15 @@ class CatalogueStore {
   virtual Result<uint64_t> Delete(std::string_view tenant, const model::ItemKey& item) = 0;
 
   // nullopt = no such item, or deleted.
-  virtual Result<std::optional<model::Item>> Get(std::string_view tenant, const model::ItemKey& item) const = 0;
+  virtual Result<std::optional<model::Item>> Get(std::string_view tenant,
+                                                 const model::ItemKey& item) const = 0;
 
   // Items in the order of (type, id) after the cursor ("" = from the start).
   // Errors: kInvalidArgument for a cursor this store did not give.
   virtual Result<ItemPage> List(std::string_view tenant, std::string_view cursor, size_t limit) const = 0;
 
   // Changes with epoch > after in epoch order, at most limit; an item's older changes are left
-  // out when a newer one exists.
+  // out when a newer one exists. Replacing an item keeps its added_ms.
   virtual Result<std::vector<model::ItemChange>> Changes(std::string_view tenant, uint64_t after,
                                                          size_t limit) const = 0;
 

@@ -51,11 +51,12 @@ void ClearOthers(ViewImpl& next, Handle item, const model::Item& document) {
   }
 }
 
-int64_t FirstSeen(const model::Item& item, const Clock& clock) {
-  const auto created = item.attributes.find("created_at");
+int64_t FirstSeen(const model::ItemChange& change, const Clock& clock) {
+  const auto created = change.item.attributes.find("created_at");
   const auto* time =
-      created == item.attributes.end() ? nullptr : std::get_if<model::TimeMs>(&created->second);
-  return time != nullptr ? time->ms : clock.now_ms();
+      created == change.item.attributes.end() ? nullptr : std::get_if<model::TimeMs>(&created->second);
+  if (time != nullptr) return time->ms;
+  return change.added_ms != 0 ? change.added_ms : clock.now_ms();
 }
 
 }  // namespace
@@ -120,11 +121,12 @@ std::shared_ptr<const CatalogueView> CatalogueMirror::view() const {
 void CatalogueMirror::Apply(std::span<const model::ItemChange> changes) {
   auto next = impl_->Next();
   bool changed = false;
-  for (const auto& [epoch, deleted, item] : changes) {
+  for (const auto& change : changes) {
+    const auto& [epoch, deleted, item, added_ms] = change;
     if (epoch <= next->epoch) continue;
     next->epoch = epoch;
     changed = true;
-    const Handle handle = impl_->dictionary.Intern(item.type, item.id, FirstSeen(item, impl_->clock));
+    const Handle handle = impl_->dictionary.Intern(item.type, item.id, FirstSeen(change, impl_->clock));
     if (handle == kNoHandle) continue;
     next->size = std::max(next->size, handle + 1);
     if (deleted) {
@@ -138,6 +140,11 @@ void CatalogueMirror::Apply(std::span<const model::ItemChange> changes) {
         LogWarn("an attribute of another kind than its column's is left out: put the item again",
                 {{"attribute", name}, {"kind", std::string(model::ToString(model::KindOf(value)))}});
       }
+    }
+    // Not what the dictionary knows: that is an event's time where an event came first, which a
+    // replay sees after the catalogue.
+    if (added_ms != 0 && !item.attributes.contains("created_at")) {
+      SetAttribute(*next, handle, "created_at", model::TimeMs{added_ms});
     }
     const auto hidden = item.attributes.find("hidden");
     const bool is_hidden = hidden != item.attributes.end() && hidden->second == model::AttributeValue(true);

@@ -181,6 +181,17 @@ TEST_F(CatalogueMirrorTest, Apply_NewItem_IsFirstSeenWhenCreatedElseNow) {
   EXPECT_EQ(items.first_seen_ms(Of("plain")), 5000);
 }
 
+// A clean replay sees the catalogue later, and before the events: its age must not depend on that.
+TEST_F(CatalogueMirrorTest, Apply_ItemWithoutCreatedAt_IsAsOldAsTheStoreSaysWhoeverSawItFirst) {
+  items.Intern("item", "clicked", 17);
+  Apply({{1, false, {"item", "clicked", {}, {}}, 3000}, {2, false, {"item", "plain", {}, {}}, 4000}});
+
+  const auto view = mirror.view();
+  EXPECT_EQ(view->Number(view->Find("created_at"), Of("clicked")), 3000);
+  EXPECT_EQ(view->Number(view->Find("created_at"), Of("plain")), 4000);
+  EXPECT_EQ(items.first_seen_ms(Of("plain")), 4000);
+}
+
 TEST_F(CatalogueMirrorTest, Apply_ItemsInManyChunks_SharesWhatDoesNotChange) {
   std::vector<ItemChange> changes;
   for (uint64_t i = 0; i < 20'000; ++i) {

@@ -13,7 +13,7 @@ using Poco::Data::Statement;
 
 namespace {
 
-constexpr char kColumns[] = "SELECT type, id, attributes, vectors, epoch, deleted FROM items ";
+constexpr char kColumns[] = "SELECT type, id, attributes, vectors, epoch, deleted, added_ms FROM items ";
 
 BLOB ToBlob(const std::string& bytes) {
   return BLOB(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
@@ -25,32 +25,43 @@ ItemRows Fetch(Statement& select) {
   std::vector<BLOB> vectors;
   std::vector<Poco::UInt64> epochs;
   std::vector<int> deleted;
-  select, into(rows.types), into(rows.ids), into(rows.attributes), into(vectors), into(epochs), into(deleted);
+  std::vector<Poco::Int64> added_ms;
+  select, into(rows.types), into(rows.ids), into(rows.attributes), into(vectors), into(epochs), into(deleted),
+      into(added_ms);
   select.execute();
   for (const auto& blob : vectors) {
     rows.vectors.emplace_back(reinterpret_cast<const char*>(blob.rawContent()), blob.size());
   }
   rows.epochs.assign(epochs.begin(), epochs.end());
   rows.deleted.assign(deleted.begin(), deleted.end());
+  rows.added_ms.assign(added_ms.begin(), added_ms.end());
   return rows;
 }
 
 }  // namespace
 
 const std::vector<std::vector<std::string>>& CatalogueMigrations() {
-  static const std::vector<std::vector<std::string>> kSteps = {{
-      // vectors: NULL = none, as Poco binds empty bytes
-      "CREATE TABLE items (tenant TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL, epoch BIGINT NOT NULL,"
-      " deleted INTEGER NOT NULL, attributes TEXT NOT NULL, vectors BLOB,"
-      " PRIMARY KEY (tenant, type, id))",
-      "CREATE UNIQUE INDEX items_by_epoch ON items (tenant, epoch)",
-      "CREATE TABLE catalogue_epochs (tenant TEXT NOT NULL PRIMARY KEY, epoch BIGINT NOT NULL)",
-      // kind: model::AttributeKind
-      "CREATE TABLE attribute_kinds (tenant TEXT NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,"
-      " PRIMARY KEY (tenant, name))",
-      "CREATE TABLE vector_dimensions (tenant TEXT NOT NULL, name TEXT NOT NULL, dimension INTEGER NOT NULL,"
-      " PRIMARY KEY (tenant, name))",
-  }};
+  static const std::vector<std::vector<std::string>> kSteps = {
+      {
+          // vectors: NULL = none, as Poco binds empty bytes
+          "CREATE TABLE items (tenant TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL, epoch BIGINT NOT "
+          "NULL,"
+          " deleted INTEGER NOT NULL, attributes TEXT NOT NULL, vectors BLOB,"
+          " PRIMARY KEY (tenant, type, id))",
+          "CREATE UNIQUE INDEX items_by_epoch ON items (tenant, epoch)",
+          "CREATE TABLE catalogue_epochs (tenant TEXT NOT NULL PRIMARY KEY, epoch BIGINT NOT NULL)",
+          // kind: model::AttributeKind
+          "CREATE TABLE attribute_kinds (tenant TEXT NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,"
+          " PRIMARY KEY (tenant, name))",
+          "CREATE TABLE vector_dimensions (tenant TEXT NOT NULL, name TEXT NOT NULL, dimension INTEGER NOT "
+          "NULL,"
+          " PRIMARY KEY (tenant, name))",
+      },
+      {
+          // What is there already counts as added when the tables were last changed before.
+          "ALTER TABLE items ADD COLUMN added_ms BIGINT NOT NULL DEFAULT 0",
+          "UPDATE items SET added_ms = (SELECT max(applied_ms) FROM schema_migrations)",
+      }};
   return kSteps;
 }
 
@@ -95,18 +106,20 @@ void WriteEpoch(Session& session, std::string tenant, uint64_t epoch) {
       use(tenant), use(value), now;
 }
 
-void WriteItems(Session& session, std::string tenant, const ItemRows& rows) {
+void WriteItems(Session& session, std::string tenant, const ItemRows& rows, int64_t now_ms) {
   std::string type, id, attributes;
   BLOB vectors;
   Poco::UInt64 epoch = 0;
   int deleted = 0;
+  Poco::Int64 added_ms = now_ms;
   Statement insert(session);
   insert
-      << "INSERT INTO items (tenant, type, id, epoch, deleted, attributes, vectors) VALUES (?, ?, ?, ?, ?, "
-         "?, ?)"
+      << "INSERT INTO items (tenant, type, id, epoch, deleted, attributes, vectors, added_ms)"
+         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
          " ON CONFLICT (tenant, type, id) DO UPDATE SET epoch = excluded.epoch, deleted = excluded.deleted,"
-         " attributes = excluded.attributes, vectors = excluded.vectors",
-      use(tenant), use(type), use(id), use(epoch), use(deleted), use(attributes), use(vectors);
+         " attributes = excluded.attributes, vectors = excluded.vectors,"
+         " added_ms = CASE WHEN items.deleted = 1 THEN excluded.added_ms ELSE items.added_ms END",
+      use(tenant), use(type), use(id), use(epoch), use(deleted), use(attributes), use(vectors), use(added_ms);
   for (size_t i = 0; i < rows.ids.size(); ++i) {
     type = rows.types[i];
     id = rows.ids[i];

@@ -22,15 +22,16 @@ void AddKinds(Poco::Data::Session& session, std::string tenant, const ports::Cat
 uint64_t ReadEpoch(Poco::Data::Session& session, std::string tenant);
 void WriteEpoch(Poco::Data::Session& session, std::string tenant, uint64_t epoch);
 
-// Rows of `items`, column by column; equal lengths.
+// Rows of `items`, column by column; equal lengths, but for added_ms, which only what is read has.
 struct ItemRows {
   std::vector<std::string> types, ids, attributes, vectors;
   std::vector<uint64_t> epochs;
   std::vector<bool> deleted;
+  std::vector<int64_t> added_ms;
 };
 
-// Inserts or replaces every row.
-void WriteItems(Poco::Data::Session& session, std::string tenant, const ItemRows& rows);
+// Inserts or replaces every row. One that is new, or was deleted, is added now.
+void WriteItems(Poco::Data::Session& session, std::string tenant, const ItemRows& rows, int64_t now_ms);
 // At most one row, also a deleted one.
 ItemRows ReadItem(Poco::Data::Session& session, std::string tenant, model::ItemKey key);
 // Rows not deleted with (type, id) after `after`, in that order.

@@ -43,9 +43,15 @@ Result<void> AddRow(const model::Item& item, uint64_t epoch, ItemRows* rows) {
 }  // namespace
 
 struct SqliteCatalogueStore::Impl {
-  explicit Impl(const std::string& file) : path(file), writer(OpenSession(file)), reader(OpenSession(file)) {}
+  Impl(const std::string& file, const Clock* given_clock)
+      : path(file),
+        clock(given_clock != nullptr ? *given_clock : system_clock),
+        writer(OpenSession(file)),
+        reader(OpenSession(file)) {}
 
   const std::string path;
+  const SystemClock system_clock;
+  const Clock& clock;
   std::mutex write_mutex;
   Poco::Data::Session writer;  // guarded by write_mutex
   std::mutex read_mutex;
@@ -72,9 +78,10 @@ struct SqliteCatalogueStore::Impl {
 SqliteCatalogueStore::SqliteCatalogueStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SqliteCatalogueStore::~SqliteCatalogueStore() = default;
 
-Result<std::unique_ptr<SqliteCatalogueStore>> SqliteCatalogueStore::Open(const std::string& path) {
+Result<std::unique_ptr<SqliteCatalogueStore>> SqliteCatalogueStore::Open(const std::string& path,
+                                                                         const Clock* clock) {
   return Guard(path, [&]() -> Result<std::unique_ptr<SqliteCatalogueStore>> {
-    auto impl = std::make_unique<Impl>(path);
+    auto impl = std::make_unique<Impl>(path, clock);
     if (auto migrated = Migrate(impl->writer, "catalogue", CatalogueMigrations()); !migrated) {
       return Fail(migrated.error());
     }
@@ -94,7 +101,7 @@ Result<uint64_t> SqliteCatalogueStore::Put(std::string_view tenant_name,
       if (auto added = AddRow(item, ++epoch, &rows); !added) return Fail(added.error());
     }
     AddKinds(session, tenant, *fresh);
-    WriteItems(session, tenant, rows);
+    WriteItems(session, tenant, rows, impl_->clock.now_ms());
     WriteEpoch(session, tenant, epoch);
     return epoch;
   });
@@ -116,7 +123,7 @@ Result<uint64_t> SqliteCatalogueStore::Patch(std::string_view tenant_name, const
     ItemRows rows;
     if (auto added = AddRow(*item, epoch, &rows); !added) return Fail(added.error());
     AddKinds(session, tenant, *fresh);
-    WriteItems(session, tenant, rows);
+    WriteItems(session, tenant, rows, impl_->clock.now_ms());
     WriteEpoch(session, tenant, epoch);
     return epoch;
   });
@@ -128,7 +135,8 @@ Result<uint64_t> SqliteCatalogueStore::Delete(std::string_view tenant_name, cons
     const ItemRows stored = ReadItem(session, tenant, item);
     if (stored.ids.empty() || stored.deleted[0]) return NoSuchItem(item);
     const uint64_t epoch = ReadEpoch(session, tenant) + 1;
-    WriteItems(session, tenant, {{item.type}, {item.id}, {"{}"}, {""}, {epoch}, {true}});
+    WriteItems(session, tenant, {{item.type}, {item.id}, {"{}"}, {""}, {epoch}, {true}, {}},
+               impl_->clock.now_ms());
     WriteEpoch(session, tenant, epoch);
     return epoch;
   });
@@ -178,7 +186,7 @@ Result<std::vector<model::ItemChange>> SqliteCatalogueStore::Changes(std::string
     for (size_t i = 0; i < rows.ids.size(); ++i) {
       auto item = ToItem(rows, i);
       if (!item) return Fail(item.error());
-      changes.push_back({rows.epochs[i], rows.deleted[i], std::move(*item)});
+      changes.push_back({rows.epochs[i], rows.deleted[i], std::move(*item), rows.added_ms[i]});
     }
     return changes;
   });

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "ports/catalogue_store.hpp"
 
 namespace signalbox::sqlite {
@@ -13,8 +14,10 @@ namespace signalbox::sqlite {
 class SqliteCatalogueStore final : public ports::CatalogueStore {
  public:
   // Opens or makes the file, which other parts may share, and brings the catalogue's tables up to date.
+  // clock: for added_ms; null = the system's, else it outlives the store.
   // Errors: kConflict when its tables are newer than this program, kDataLoss, kUnavailable.
-  static Result<std::unique_ptr<SqliteCatalogueStore>> Open(const std::string& path);
+  static Result<std::unique_ptr<SqliteCatalogueStore>> Open(const std::string& path,
+                                                            const Clock* clock = nullptr);
   ~SqliteCatalogueStore() override;
 
   Result<uint64_t> Put(std::string_view tenant, const std::vector<model::Item>& items) override;

@@ -79,7 +79,7 @@ Result<void> StateCore::OpenStores() {
   auto log = sqlite::SqliteEventLog::Open(std::move(options));
   if (!log) return Fail(log.error());
   log_ = std::move(*log);
-  auto catalogue = sqlite::SqliteCatalogueStore::Open(settings_.data_dir + "/control.db");
+  auto catalogue = sqlite::SqliteCatalogueStore::Open(settings_.data_dir + "/control.db", &clock_);
   if (!catalogue) return Fail(catalogue.error());
   catalogue_ = std::move(*catalogue);
   auto letters = sqlite::SqliteDeadLetters::Open(settings_.data_dir + "/dead-letters.db");

@@ -27,6 +27,9 @@ void MemoryCatalogueStore::Store(Tenant& tenant, model::ItemChange change) {
   tenant.by_epoch.emplace(change.epoch, key);
   auto& stored = tenant.items[key];
   tenant.by_epoch.erase(stored.epoch);
+  const bool known = stored.epoch != 0 && !stored.deleted;
+  const int64_t now_ms = clock_ != nullptr ? clock_->now_ms() : SystemClock().now_ms();
+  change.added_ms = known ? stored.added_ms : now_ms;
   stored = std::move(change);
 }
 

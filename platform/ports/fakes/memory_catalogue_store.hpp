@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "ports/catalogue_rules.hpp"
 #include "ports/catalogue_store.hpp"
 
@@ -16,6 +17,9 @@ namespace signalbox::ports::fakes {
 // Keeps every contract of CatalogueStore but durability.
 class MemoryCatalogueStore final : public CatalogueStore {
  public:
+  // clock: for added_ms; null = the system's, else it outlives the store.
+  explicit MemoryCatalogueStore(const Clock* clock = nullptr) : clock_(clock) {}
+
   Result<uint64_t> Put(std::string_view tenant, const std::vector<model::Item>& items) override;
   Result<uint64_t> Patch(std::string_view tenant, const model::Item& changes,
                          const std::vector<std::string>& erase) override;
@@ -40,6 +44,7 @@ class MemoryCatalogueStore final : public CatalogueStore {
   void Store(Tenant& tenant, model::ItemChange change);
   const Tenant& Find(std::string_view tenant) const;
 
+  const Clock* const clock_;
   mutable std::mutex mutex_;
   std::map<std::string, Tenant, std::less<>> tenants_;  // guarded by mutex_, as all below
   std::optional<Error> failure_;

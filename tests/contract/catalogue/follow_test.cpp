@@ -147,6 +147,29 @@ TEST_P(CatalogueContract, Reopen_KeepsItemsEpochsAndKinds) {
   EXPECT_EQ(store->Put("default", {MakeItem("d")}), 4u);
 }
 
+// Hour by hour: a is put, replaced, patched, deleted, put again.
+TEST_P(CatalogueContract, Changes_OfAnItem_TellWhenItWasAdded) {
+  constexpr int64_t kStart = 1'700'000'000'000, kHour = 3'600'000;
+  const auto added = [&] { return store->Changes("default", 0, 10)->back().added_ms - kStart; };
+  const auto pass = [&] { subject->clock.Advance(kHour); };
+
+  ASSERT_TRUE(store->Put("default", {MakeItem("a")}));
+  EXPECT_EQ(added(), 0);
+  pass();
+  ASSERT_TRUE(store->Put("default", {MakeItem("a", {{"price", 1.0}})}));
+  EXPECT_EQ(added(), 0);
+  pass();
+  ASSERT_TRUE(store->Patch("default", MakeItem("a", {{"price", 2.0}}), {}));
+  EXPECT_EQ(added(), 0);
+  ASSERT_TRUE(store->Delete("default", {"item", "a"}));
+  pass();
+  ASSERT_TRUE(store->Put("default", {MakeItem("a")}));
+  EXPECT_EQ(added(), 3 * kHour);
+  store.reset();
+  store = subject->Open();
+  EXPECT_EQ(added(), 3 * kHour);
+}
+
 // Four writers with 50 batches of two items, a follower beside them: the follower ends with every
 // item, and no epoch is given twice.
 TEST_P(CatalogueContract, Put_ConcurrentlyWithAFollower_LosesNothing) {

@@ -16,7 +16,8 @@ class MemorySubject final : public CatalogueSubject {
   std::shared_ptr<ports::CatalogueStore> Open() override { return store_; }
 
  private:
-  std::shared_ptr<ports::CatalogueStore> store_ = std::make_shared<ports::fakes::MemoryCatalogueStore>();
+  std::shared_ptr<ports::CatalogueStore> store_ =
+      std::make_shared<ports::fakes::MemoryCatalogueStore>(&clock);
 };
 
 class SqliteSubject final : public CatalogueSubject {
@@ -29,7 +30,7 @@ class SqliteSubject final : public CatalogueSubject {
   ~SqliteSubject() override { std::filesystem::remove_all(directory_); }
 
   std::shared_ptr<ports::CatalogueStore> Open() override {
-    auto opened = sqlite::SqliteCatalogueStore::Open(directory_ + "/control.db");
+    auto opened = sqlite::SqliteCatalogueStore::Open(directory_ + "/control.db", &clock);
     if (!opened) throw std::runtime_error(opened.error().message());
     return std::move(*opened);
   }

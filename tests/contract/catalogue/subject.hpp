@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "ports/catalogue_store.hpp"
 
 namespace signalbox::contract {
@@ -18,6 +19,8 @@ class CatalogueSubject {
   virtual ~CatalogueSubject() = default;
   // The store; what a former one wrote is there.
   virtual std::shared_ptr<ports::CatalogueStore> Open() = 0;
+
+  ManualClock clock{1'700'000'000'000};  // of its stores
 };
 
 struct CatalogueKind {
