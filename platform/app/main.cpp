@@ -1,5 +1,6 @@
 // signalbox: one program, its subcommands.
 #include <pthread.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <cstdio>
@@ -26,6 +27,7 @@ void BlockTerminationSignals() {
 
 int main(int argc, char** argv) {
   try {
+    umask(077);  // what visitors did is nobody else's to read
     int exit_code = 0;
     CLI::App program("Signalbox: real-time recommendations from signals, blended by Lua scripts",
                      "signalbox");

@@ -74,6 +74,10 @@ Result<Checkpointer::Frozen> Checkpointer::FreezeState() {
   if (!outcome) return Fail(outcome.error());
   frozen.manifest.created_ms = clock_.now_ms();
   frozen.manifest.hash_key = hash_key_;
+  if (!tenants_.empty()) {
+    frozen.manifest.properties[kEventTypesProperty] =
+        EventTypesProperty(tenants_.begin()->second.state->types());
+  }
   return frozen;
 }
 

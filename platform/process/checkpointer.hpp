@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -63,11 +64,23 @@ class Checkpointer {
 struct Recovery {
   bool from_checkpoint = false;
   uint64_t sequence = 0;
-  std::vector<std::string> relearnt;  // "tenant/signal" that the checkpoint could not restore
+  // "tenant/signal", or a whole "tenant", that the checkpoint could not restore.
+  std::vector<std::string> relearnt;
 };
 
-// The key of the newest checkpoint; nullopt = there is none.
-Result<std::optional<HashKey>> CheckpointHashKey(const std::string& dir);
+// What a checkpoint's state is expressed in: a process that restores it must use the same.
+struct CheckpointIdentity {
+  HashKey hash_key{};
+  std::vector<state::EventType> event_types;  // by index
+};
+
+// Of the newest checkpoint; nullopt = there is none.
+Result<std::optional<CheckpointIdentity>> ReadCheckpointIdentity(const std::string& dir);
+
+// The configured event types at the indexes that the checkpoint gave them, new ones after those;
+// one that is no longer configured keeps its place and weight, for the events in histories.
+std::vector<state::EventType> KeepTypeIndexes(const std::vector<state::EventType>& checkpoint,
+                                              const std::vector<state::EventType>& configured);
 
 // Restores the newest checkpoint into fresh tenants and the processor, teaches signals that it
 // does not fit (new, changed, quarantined when it was written) from the catalogue and the log that

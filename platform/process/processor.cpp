@@ -241,6 +241,10 @@ void Processor::FollowPartition(uint32_t partition) {
     }
     if (reader) read = reader->Read(options_.batch_entries, kReadWaitMs, &entries);
     if (read) {
+      if (!failure().empty()) {
+        const std::lock_guard lock(applied_mutex_);
+        failure_.clear();
+      }
       (void)ApplyBatch(partition, entries);
       continue;
     }

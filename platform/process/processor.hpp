@@ -83,7 +83,7 @@ class Processor final : public ports::Applier {
   // The event id was seen within the window.
   bool IsDuplicate(std::string_view tenant, std::string_view event_id) const;
   uint64_t applied_count() const { return applied_count_.load(std::memory_order_relaxed); }
-  // The first error that stopped a partition; empty = none. For readiness.
+  // The error that keeps a partition from being read now; empty = none. For readiness.
   std::string failure() const;
 
   // ports::Applier

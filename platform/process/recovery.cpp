@@ -1,6 +1,7 @@
 // Starting from a checkpoint: restore, check that the log is still the same one, and teach again
 // the signals that the checkpoint does not fit.
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -47,22 +48,52 @@ Result<void> CheckLog(const state::CheckpointManifest& manifest, ports::EventLog
   return {};
 }
 
+// The newest checkpoint of which every byte is as it was written; damaged ones are logged and
+// passed over, so that nothing is restored by half.
+Result<std::optional<state::CheckpointReader>> OpenIntact(const std::string& dir) {
+  for (uint64_t before = std::numeric_limits<uint64_t>::max();;) {
+    auto opened = state::CheckpointReader::OpenNewest(dir, before);
+    if (!opened || !*opened) return opened;
+    Result<void> intact;
+    for (const auto& section : (*opened)->sections()) {
+      if (intact) intact = (*opened)->Read(section, [](ByteSource&) { return Result<void>(); });
+    }
+    if (intact) return opened;
+    if (intact.error().code() != Code::kDataLoss) return Fail(intact.error());
+    LogError(
+        "a damaged checkpoint is passed over: the one before it, or the log alone, brings the state back",
+        {{"error", intact.error().message()}});
+    before = (*opened)->manifest().sequence;
+  }
+}
+
+// Errors: kDataLoss where the catalogue's database is older than the checkpoint.
+Result<void> CheckCatalogue(const TenantSlot& slot, const ports::CatalogueStore& store) {
+  const auto epoch = store.Epoch(slot.state->name());
+  if (!epoch) return Fail(epoch.error());
+  const uint64_t known = slot.state->catalogue().view()->epoch();
+  if (*epoch >= known) return {};
+  return Fail(Code::kDataLoss,
+              "the catalogue of tenant " + slot.state->name() + " is at epoch " + std::to_string(*epoch) +
+                  ", the checkpoint knows epoch " + std::to_string(known) +
+                  ": the database was replaced by an older one; bring it back, or remove the "
+                  "checkpoints to build the state from this database and the log");
+}
+
 Result<void> RestoreTenant(const state::CheckpointReader& reader, const std::string& name, TenantSlot& slot,
                            std::vector<signals::Signal*>* unfit) {
   auto& state = *slot.state;
-  if (reader.Has(TenantSection(name, "items"))) {
-    auto restored = reader.Read(TenantSection(name, "items"),
-                                [&](ByteSource& source) { return state.items().Restore(source); });
-    if (restored) {
-      restored = reader.Read(TenantSection(name, "catalogue"),
-                             [&](ByteSource& source) { return state.catalogue().Restore(source); });
-    }
-    if (restored) {
-      restored = reader.Read(TenantSection(name, "users"),
-                             [&](ByteSource& source) { return state.users().Restore(source); });
-    }
-    if (!restored) return restored;
+  auto parts = reader.Read(TenantSection(name, "items"),
+                           [&](ByteSource& source) { return state.items().Restore(source); });
+  if (parts) {
+    parts = reader.Read(TenantSection(name, "catalogue"),
+                        [&](ByteSource& source) { return state.catalogue().Restore(source); });
   }
+  if (parts) {
+    parts = reader.Read(TenantSection(name, "users"),
+                        [&](ByteSource& source) { return state.users().Restore(source); });
+  }
+  if (!parts) return parts;
   for (size_t i = 0; i < slot.signals->size(); ++i) {
     auto& signal = slot.signals->at(i);
     const auto section = SignalSection(name, signal.name());
@@ -99,12 +130,11 @@ Result<void> TeachCatalogue(const TenantSlot& slot, const std::vector<signals::S
   return {};
 }
 
-// Feeds what is retained of the log before the checkpoint to signals that it could not restore,
-// with visitors of its own: the tenant's are further already.
-Result<void> TeachLog(const std::string& name, const TenantSlot& slot,
+// Feeds what is retained of the log before the checkpoint to what it could not restore. `users`:
+// the tenant's own if they are to be built too, else scratch ones: the tenant's are further already.
+Result<void> TeachLog(const std::string& name, const TenantSlot& slot, state::UserStore& users,
                       const std::vector<signals::Signal*>& learners, const ProcessorDeps& deps,
                       const model::Offsets& until) {
-  state::UserStore users(slot.state->epochs(), slot.state->options().users);
   state::Deduplicator dedup(deps.log.partitions());
   TenantPipeline pipeline(*slot.state, users, learners);
   std::vector<ports::LogEntry> entries;
@@ -139,16 +169,9 @@ Result<void> TeachLog(const std::string& name, const TenantSlot& slot,
 
 }  // namespace
 
-Result<std::optional<HashKey>> CheckpointHashKey(const std::string& dir) {
-  const auto reader = state::CheckpointReader::OpenNewest(dir);
-  if (!reader) return Fail(reader.error());
-  if (!*reader) return std::optional<HashKey>();
-  return std::optional<HashKey>((*reader)->manifest().hash_key);
-}
-
 Result<Recovery> Recover(const std::string& dir, Processor& processor, const ProcessorDeps& deps) {
   Recovery recovery;
-  const auto opened = state::CheckpointReader::OpenNewest(dir);
+  const auto opened = OpenIntact(dir);
   if (!opened) return Fail(opened.error());
   if (*opened) {
     const auto& reader = **opened;
@@ -161,12 +184,22 @@ Result<Recovery> Recover(const std::string& dir, Processor& processor, const Pro
     if (!dedup) return Fail(dedup.error());
     for (auto [name, slot] : deps.tenants) {
       std::vector<signals::Signal*> unfit;
+      if (!reader.Has(TenantSection(name, "items"))) {
+        // Configured since, or left out for a while: all of it comes from the log.
+        for (size_t i = 0; i < slot.signals->size(); ++i) unfit.push_back(&slot.signals->at(i));
+        const auto taught = TeachLog(name, slot, slot.state->users(), unfit, deps, manifest.offsets);
+        if (!taught) return Fail(taught.error());
+        recovery.relearnt.push_back(name);
+        continue;
+      }
       if (const auto restored = RestoreTenant(reader, name, slot, &unfit); !restored)
         return Fail(restored.error());
+      if (auto same = CheckCatalogue(slot, deps.catalogue); !same) return Fail(same.error());
       if (unfit.empty()) continue;
+      state::UserStore users(slot.state->epochs(), slot.state->options().users);
       if (const auto taught = TeachCatalogue(slot, unfit, deps.catalogue); !taught)
         return Fail(taught.error());
-      if (const auto taught = TeachLog(name, slot, unfit, deps, manifest.offsets); !taught) {
+      if (const auto taught = TeachLog(name, slot, users, unfit, deps, manifest.offsets); !taught) {
         return Fail(taught.error());
       }
       for (const auto* signal : unfit) recovery.relearnt.push_back(name + "/" + signal->name());

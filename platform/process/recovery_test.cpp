@@ -1,4 +1,6 @@
 // A restart from any checkpoint gives the state that a clean replay gives.
+#include <filesystem>
+#include <fstream>
 #include <random>
 
 #include <gmock/gmock.h>
@@ -142,6 +144,102 @@ TEST(RecoveryAlertTest, Recover_TruncatedLog_IsAnErrorAndNoReset) {
   ASSERT_FALSE(recovered);
   EXPECT_EQ(recovered.error().code(), Code::kDataLoss);
   EXPECT_THAT(recovered.error().message(), HasSubstr("was truncated or replaced"));
+}
+
+TEST_P(RecoveryTest, Recover_TenantThatTheCheckpointLacks_IsBuiltFromTheLog) {
+  World world(GetParam());
+  {
+    TestNode first(world);
+    first.Append(RandomTraffic(400, 7, world.partitions == 1));
+    ASSERT_TRUE(first.processor.Replay(nullptr));
+    Checkpointer without({.dir = world.checkpoint_dir}, first.processor, first.log, {}, world.key,
+                         world.clock, world.metrics);
+    ASSERT_TRUE(without.WriteNow());
+  }
+
+  TestNode second(world);
+  const auto recovered = Recover(world.checkpoint_dir, second.processor, second.deps);
+  ASSERT_TRUE(recovered) << recovered.error().message();
+  ASSERT_TRUE(second.processor.Replay(nullptr));
+
+  EXPECT_THAT(recovered->relearnt, ::testing::ElementsAre("default"));
+  EXPECT_EQ(second.Export(), CleanReplay(world, 512));
+}
+
+TEST_P(RecoveryTest, Recover_NewestCheckpointDamaged_TakesTheOneBefore) {
+  World world(GetParam());
+  {
+    TestNode first(world);
+    first.Append(RandomTraffic(300, 8, world.partitions == 1));
+    ASSERT_TRUE(first.processor.Replay(nullptr));
+    ASSERT_TRUE(first.checkpointer.WriteNow());
+    first.Append(RandomTraffic(300, 9, world.partitions == 1));
+    ASSERT_TRUE(first.processor.Replay(nullptr));
+    ASSERT_TRUE(first.checkpointer.WriteNow());
+  }
+  std::filesystem::path newest;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(world.checkpoint_dir)) {
+    if (entry.path().filename().string().find("users") == 0 && entry.path() > newest) newest = entry.path();
+  }
+  std::fstream file(newest, std::ios::in | std::ios::out | std::ios::binary);
+  ASSERT_TRUE(file) << newest;
+  file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(newest) / 2));
+  file.write("\x5a\x5a\x5a\x5a", 4);
+  file.close();
+
+  TestNode second(world);
+  const auto recovered = Recover(world.checkpoint_dir, second.processor, second.deps);
+  ASSERT_TRUE(recovered) << recovered.error().message();
+  ASSERT_TRUE(second.processor.Replay(nullptr));
+
+  EXPECT_TRUE(recovered->from_checkpoint);
+  EXPECT_EQ(recovered->sequence, 1u);
+  EXPECT_EQ(second.Export(), CleanReplay(world, 512));
+}
+
+TEST(RecoveryAlertTest, Recover_OlderCatalogue_IsAnError) {
+  World world(1);
+  ASSERT_TRUE(world.catalogue.Put("default", {{.id = "i1"}}));
+  ASSERT_TRUE(world.catalogue.Put("default", {{.id = "i2"}}));
+  {
+    TestNode first(world);
+    ASSERT_TRUE(first.processor.CatchUpCatalogue());
+    ASSERT_TRUE(first.checkpointer.WriteNow());
+  }
+  ports::fakes::MemoryCatalogueStore older;
+  ASSERT_TRUE(older.Put("default", {{.id = "i1"}}));
+
+  TestNode second(world);
+  const ProcessorDeps deps{second.log,          older,    world.dead_letters, world.clock, world.metrics,
+                           second.deps.tenants, world.key};
+  const auto recovered = Recover(world.checkpoint_dir, second.processor, deps);
+
+  ASSERT_FALSE(recovered);
+  EXPECT_THAT(recovered.error().message(), HasSubstr("replaced by an older one"));
+}
+
+TEST(CheckpointIdentityTest, KeepTypeIndexes_ChangedConfiguration_KeepsPlacesAndTakesNewWeights) {
+  const auto kept = KeepTypeIndexes({{"cart", 5}, {"view", 1}}, {{"aaa", 2}, {"view", 3}});
+
+  ASSERT_EQ(kept.size(), 3u);
+  EXPECT_EQ(kept[0].name, "cart");  // no longer configured, still in histories
+  EXPECT_EQ(kept[1].name, "view");
+  EXPECT_EQ(kept[1].weight, 3);
+  EXPECT_EQ(kept[2].name, "aaa");
+}
+
+TEST(CheckpointIdentityTest, Read_WrittenCheckpoint_GivesTypesAndKeyBack) {
+  World world(1);
+  TestNode node(world);
+  ASSERT_TRUE(node.checkpointer.WriteNow());
+
+  const auto identity = ReadCheckpointIdentity(world.checkpoint_dir);
+
+  ASSERT_TRUE(identity && *identity);
+  EXPECT_EQ((*identity)->hash_key, world.key);
+  ASSERT_EQ((*identity)->event_types.size(), 3u);
+  EXPECT_EQ((*identity)->event_types[2].name, "purchase");
+  EXPECT_EQ((*identity)->event_types[2].weight, 10);
 }
 
 TEST(RecoveryAlertTest, Recover_ReplacedLogOfTheSameLength_IsAnError) {

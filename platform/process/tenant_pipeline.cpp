@@ -45,8 +45,9 @@ Result<void> TenantPipeline::ApplyEvent(const model::RecordView& record, uint32_
   state::UserKey visitor = session;
   if (!record.user.empty()) {
     visitor = tenant_.KeyOfUser(record.user);
-    // An event that carries both ids joins what the session did before it was known whose it is.
-    if (session != 0 && users_.Resolve(session) == session && HasHistory(session)) {
+    // An event that carries both ids joins what the session did before it was known whose it is,
+    // and later requests that know the session only find the user.
+    if (session != 0 && users_.Resolve(session) != users_.Resolve(visitor)) {
       users_.Merge(session, users_.Resolve(visitor));
     }
   }
@@ -63,12 +64,6 @@ Result<void> TenantPipeline::ApplyEvent(const model::RecordView& record, uint32_
                   record.event_time_ms, offset});
   }
   return {};
-}
-
-bool TenantPipeline::HasHistory(state::UserKey visitor) const {
-  const EpochDomain::Pin pin(tenant_.epochs());
-  const state::UserView view = users_.Read(visitor);
-  return view.exists() && view.history_size() > 0;
 }
 
 void TenantPipeline::ApplyMerge(const model::RecordView& record) {

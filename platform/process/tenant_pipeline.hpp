@@ -34,7 +34,6 @@ class TenantPipeline {
   Result<void> ApplyEvent(const model::RecordView& record, uint32_t partition, uint64_t offset);
   void ApplyMerge(const model::RecordView& record);
   void ApplyForget(const model::RecordView& record);
-  bool HasHistory(state::UserKey visitor) const;
 
   state::TenantState& tenant_;
   state::UserStore& users_;

@@ -32,6 +32,19 @@ TEST_F(FlowTest, Restart_AfterKill_KeepsEveryAcceptedEvent) {
   EXPECT_THAT(server_->Get("/users/anna/history").body["history"], SizeIs(1));
 }
 
+TEST_F(FlowTest, Restart_WithOtherEventTypes_KeepsWhatHistoriesSay) {
+  server_->Post("/events", Event("anna", "tent", "purchase"));
+  server_->Terminate();
+  Start({"events.types={aaa: 2, view: 1}"});
+
+  const auto history = server_->Get("/users/anna/history");
+  const auto refused = server_->Post("/events", Event("anna", "mug", "purchase"));
+
+  ASSERT_THAT(history.body["history"], SizeIs(1)) << history.text;
+  EXPECT_EQ(history.body["history"][0]["event_type"], "purchase");
+  EXPECT_EQ(refused.status, 400) << refused.text;
+}
+
 TEST_F(FlowTest, Serve_SameDataDirectoryTwice_IsRefused) {
   const auto second = harness::ServerProcess::Start(folder_.path() + "/data");
 

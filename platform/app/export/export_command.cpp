@@ -1,5 +1,6 @@
 // signalbox export: the canonical export of a data directory that no process is using.
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -23,6 +24,10 @@ Result<void> Run(const Arguments& arguments) {
   auto settings = LoadSettings(arguments.sources);
   if (!settings) return Fail(settings.error());
   if (auto configured = ConfigureLog("warn", "text"); !configured) return configured;
+  if (!std::filesystem::exists(settings->event_log.dir)) {
+    return Fail(Code::kNotFound,
+                "there is no event log in " + settings->event_log.dir + "; check --data-dir");
+  }
   if (arguments.replay) settings->checkpoint.dir = settings->data_dir + "/no-checkpoints";
   const SystemClock clock;
   const auto metrics = adapters::prometheus::MakePrometheusMetrics();

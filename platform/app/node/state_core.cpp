@@ -58,7 +58,7 @@ Result<std::unique_ptr<StateCore>> StateCore::Open(const Settings& settings, con
   if (!lock) return Fail(lock.error());
   std::unique_ptr<StateCore> core(new StateCore(settings, clock, metrics, std::move(*lock)));
   if (auto opened = core->OpenStores(); !opened) return Fail(opened.error());
-  if (auto opened = core->OpenHashKey(); !opened) return Fail(opened.error());
+  if (auto opened = core->OpenIdentity(); !opened) return Fail(opened.error());
   if (auto opened = core->OpenTenants(); !opened) return Fail(opened.error());
   core->processor_ = std::make_unique<process::Processor>(core->Deps(), settings.process);
   core->checkpointer_ = std::make_unique<process::Checkpointer>(
@@ -88,12 +88,14 @@ Result<void> StateCore::OpenStores() {
   return {};
 }
 
-Result<void> StateCore::OpenHashKey() {
-  const auto kept = process::CheckpointHashKey(settings_.checkpoint.dir);
+Result<void> StateCore::OpenIdentity() {
+  const auto kept = process::ReadCheckpointIdentity(settings_.checkpoint.dir);
   if (!kept) return Fail(kept.error());
+  if (*kept)
+    types_ = state::EventTypes(process::KeepTypeIndexes((*kept)->event_types, settings_.event_types));
   const std::string path = settings_.data_dir + "/hash.key";
   if (*kept) {
-    hash_key_ = **kept;
+    hash_key_ = (*kept)->hash_key;
     return {};
   }
   std::ifstream file(path, std::ios::binary);

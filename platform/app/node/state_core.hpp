@@ -50,7 +50,7 @@ class StateCore {
   StateCore(const Settings& settings, const Clock& clock, ports::Metrics& metrics,
             sqlite::DirectoryLock lock);
   Result<void> OpenStores();
-  Result<void> OpenHashKey();
+  Result<void> OpenIdentity();
   Result<void> OpenTenants();
   process::ProcessorDeps Deps();
 
