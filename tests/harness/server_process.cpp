@@ -62,6 +62,14 @@ TemporaryFolder::~TemporaryFolder() {
 
 Result<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::string& data_dir,
                                                             const std::vector<std::string>& overrides) {
+  auto server = Launch(data_dir, overrides);
+  if (!server) return server;
+  if (auto ready = (*server)->WaitUntilReady(); !ready) return Fail(ready.error());
+  return server;
+}
+
+Result<std::unique_ptr<ServerProcess>> ServerProcess::Launch(const std::string& data_dir,
+                                                             const std::vector<std::string>& overrides) {
   std::filesystem::create_directories(data_dir);
   const std::string log_path = data_dir + ".log";
   std::filesystem::remove(log_path);
@@ -74,9 +82,7 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::string& d
   for (const auto& entry : overrides) arguments.insert(arguments.end(), {"--set", entry});
   const pid_t pid = Spawn(arguments, log_path);
   if (pid < 0) return Fail(Code::kUnavailable, "cannot fork");
-  std::unique_ptr<ServerProcess> server(new ServerProcess(pid, log_path));
-  if (auto ready = server->WaitUntilReady(); !ready) return Fail(ready.error());
-  return server;
+  return std::unique_ptr<ServerProcess>(new ServerProcess(pid, log_path));
 }
 
 ServerProcess::~ServerProcess() { Kill(); }

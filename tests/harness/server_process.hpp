@@ -40,6 +40,9 @@ class ServerProcess {
   // Errors: kUnavailable with the end of its log when it ended or was not ready within 60 s.
   static Result<std::unique_ptr<ServerProcess>> Start(const std::string& data_dir,
                                                       const std::vector<std::string>& overrides = {});
+  // The same without waiting: it has no ports yet, and may be killed while it starts.
+  static Result<std::unique_ptr<ServerProcess>> Launch(const std::string& data_dir,
+                                                       const std::vector<std::string>& overrides = {});
   ~ServerProcess();
 
   // kill -9, and waits for it.

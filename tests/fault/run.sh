@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# `make fault`: kills, cuts and fills until it would show, and counts what is lost.
+#
+# SIGNALBOX_FAULT_KILLS  how often the node is killed under load (200)
+# SIGNALBOX_FAULT_SEED   which moments and which visitors (the day of the year)
+# GTEST_FILTER           which tests (all)
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+export SIGNALBOX_FAULT_KILLS="${SIGNALBOX_FAULT_KILLS:-200}"
+export SIGNALBOX_FAULT_SEED="${SIGNALBOX_FAULT_SEED:-$(date +%-j)}"
+export GTEST_FILTER="${GTEST_FILTER:-*}"
+
+report=build/fault
+mkdir -p "$report"
+cmake --build --preset release --parallel "${JOBS:-$(nproc)}" --target event_log_fault_test kill_test
+
+failed=0
+for suite in event_log_fault_test kill_test; do
+  "build/release/bin/$suite" --gtest_output="json:$report/$suite.json" 2>&1 | tee "$report/$suite.log" || failed=1
+done
+
+echo
+echo "fault: $SIGNALBOX_FAULT_KILLS kills under load, seed $SIGNALBOX_FAULT_SEED"
+grep -hE '^\[  (PASSED|FAILED)  \]|^[0-9]+ events of ' "$report"/*.log | sed 's/^/  /'
+[[ $failed == 0 ]] && echo "  nothing lost, nothing doubled" || echo "  BROKEN PROMISES: see $report/*.log"
+exit $failed
