@@ -97,6 +97,51 @@ TEST(ProcessorTest, Replay_ForgetRecord_ErasesTheUserEverywhere) {
   EXPECT_EQ(node.signals.at(0).forgotten.size(), 1u);
 }
 
+// The event before the merge was taught under the session's key.
+TEST(ProcessorTest, Replay_ForgetAfterMerge_ErasesTheSessionFromTheSignalsToo) {
+  World world(1);
+  TestNode node(world);
+  auto anonymous = Event("", "tent", 0);
+  anonymous.session = "s1";
+  model::LogRecord merge;
+  merge.kind = model::RecordKind::kMerge;
+  merge.from = "s1";
+  merge.user = "anna";
+  model::LogRecord forget;
+  forget.kind = model::RecordKind::kForget;
+  forget.user = "anna";
+  node.Append({anonymous, merge, Event("anna", "mug", 1), forget});
+
+  ASSERT_TRUE(node.processor.Replay(nullptr));
+
+  EXPECT_EQ(node.signals.at(0).forgotten,
+            (std::vector<uint64_t>{node.tenant.KeyOfUser("anna"), node.tenant.KeyOfSession("s1")}));
+}
+
+TEST(ProcessorTest, Replay_ForgetWithSession_ErasesItWhileItIsNobodys) {
+  World world(1);
+  TestNode node(world);
+  auto anonymous = Event("", "tent", 0), annas = Event("", "mug", 1);
+  anonymous.session = "s1";
+  annas.session = "s2";
+  model::LogRecord merge;
+  merge.kind = model::RecordKind::kMerge;
+  merge.from = "s2";
+  merge.user = "anna";
+  model::LogRecord forget_s1, forget_s2;
+  forget_s1.kind = forget_s2.kind = model::RecordKind::kForget;
+  forget_s1.user = forget_s1.session = "s1";
+  forget_s2.user = forget_s2.session = "s2";
+  node.Append({anonymous, annas, merge, forget_s1, forget_s2});
+
+  ASSERT_TRUE(node.processor.Replay(nullptr));
+
+  const EpochDomain::Pin pin(node.epochs);
+  const auto& users = node.tenant.users();
+  EXPECT_FALSE(users.Read(node.tenant.KeyOfSession("s1")).exists());
+  EXPECT_TRUE(users.Read(node.tenant.KeyOfUser("anna")).exists());
+}
+
 TEST(ProcessorTest, Start_NewAppend_IsAppliedAndWaitersWake) {
   World world(3);
   TestNode node(world);

@@ -74,12 +74,22 @@ void TenantPipeline::ApplyMerge(const model::RecordView& record) {
 }
 
 void TenantPipeline::ApplyForget(const model::RecordView& record) {
-  const state::UserKey user = users_.Resolve(tenant_.KeyOfUser(record.user));
-  users_.Forget(user);
+  Forget(tenant_.KeyOfUser(record.user));
+  if (record.from_is_user || record.session.empty()) return;
+  // Only while it is nobody's: of a session that was merged into somebody, the whole person would go.
+  const state::UserKey session = tenant_.KeyOfSession(record.session);
+  if (users_.Resolve(session) == session) Forget(session);
+}
+
+void TenantPipeline::Forget(state::UserKey visitor) {
+  const std::vector<state::UserKey> keys = users_.Forget(visitor);
   for (signals::Signal* signal : learners_) {
-    if (const auto forgotten = signal->Forget(user); !forgotten) {
+    for (const state::UserKey key : keys) {
+      const auto forgotten = signal->Forget(key);
+      if (forgotten) continue;
       LogError("a signal could not forget a user",
                {{"signal", signal->name()}, {"error", forgotten.error().message()}});
+      break;
     }
   }
 }

@@ -34,6 +34,8 @@ class TenantPipeline {
   Result<void> ApplyEvent(const model::RecordView& record, uint32_t partition, uint64_t offset);
   void ApplyMerge(const model::RecordView& record);
   void ApplyForget(const model::RecordView& record);
+  // From the store and, under every key that they may know the visitor by, from the signals.
+  void Forget(state::UserKey visitor);
 
   state::TenantState& tenant_;
   state::UserStore& users_;

@@ -82,17 +82,19 @@ void UserStore::Merge(UserKey from, UserKey into) {
   impl_->PutAlias(from, into);
 }
 
-void UserStore::Forget(UserKey user) {
-  std::vector<UserKey> doomed{Resolve(user)};
-  while (!doomed.empty()) {
-    const UserKey key = doomed.back();
-    doomed.pop_back();
+std::vector<UserKey> UserStore::Forget(UserKey user) {
+  if (user == 0) return {};
+  std::vector<UserKey> keys{Resolve(user)};
+  // What leads to a key is behind it in the list.
+  for (size_t next = 0; next < keys.size(); ++next) {
+    const UserKey key = keys[next];
     for (auto it = impl_->merged_into.lower_bound({key, 0});
          it != impl_->merged_into.end() && it->first == key; ++it) {
-      doomed.push_back(it->second);
+      keys.push_back(it->second);
     }
     impl_->Erase(key);
   }
+  return keys;
 }
 
 }  // namespace signalbox::state

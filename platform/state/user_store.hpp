@@ -89,8 +89,10 @@ class UserStore {
   // the two users who shared a device.
   void Merge(UserKey from, UserKey into);
   // Erases the visitor, what was merged into it and the aliases; of a merged visitor the whole that
-  // it is part of. Idempotent.
-  void Forget(UserKey user);
+  // it is part of. Idempotent. Returns every key under which signals may know the person, each once:
+  // the visitor as it is resolved (known or not), then whatever led to it, since events from before
+  // a merge were taught under the former key. Empty for 0.
+  std::vector<UserKey> Forget(UserKey user);
 
   size_t size() const;
   size_t memory_bytes() const;

@@ -300,8 +300,8 @@ TEST_F(UserStoreTest, Forget_User_ErasesWhatWasMergedAndTheAliases) {
   View(kBob, 3, 2);
   users.Merge(kPhone, kAnna);
 
-  users.Forget(kAnna);
-  users.Forget(kAnna);
+  EXPECT_EQ(users.Forget(kAnna), (std::vector<UserKey>{kAnna, kPhone}));
+  EXPECT_EQ(users.Forget(kAnna), std::vector<UserKey>{kAnna});
 
   EXPECT_FALSE(users.Read(kAnna).exists());
   EXPECT_FALSE(users.Read(kPhone).exists());
@@ -314,10 +314,13 @@ TEST_F(UserStoreTest, Forget_User_ErasesWhatWasMergedAndTheAliases) {
 TEST_F(UserStoreTest, Forget_MergedVisitor_ErasesTheWholeVisitor) {
   View(kPhone, 1, 0);
   users.Merge(kPhone, kAnna);
+  users.Merge(kAnna, kBob);
 
-  users.Forget(kPhone);
+  auto keys = users.Forget(kPhone);
 
-  EXPECT_FALSE(users.Read(kAnna).exists());
+  std::sort(keys.begin(), keys.end());
+  EXPECT_EQ(keys, (std::vector<UserKey>{kPhone, kAnna, kBob}));
+  EXPECT_FALSE(users.Read(kBob).exists());
   EXPECT_TRUE(Exported(users).empty());
 }
 
