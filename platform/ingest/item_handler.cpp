@@ -87,9 +87,10 @@ void ItemHandler::Post(std::string tenant, ports::HttpRequest request, ports::Re
   std::vector<ElementResult> results(elements->size());
   std::vector<model::Item> items;
   std::vector<size_t> of;
+  const int64_t now_ms = deps_.clock->now_ms();
   for (size_t i = 0; i < elements->size(); ++i) {
     results[i].line = (*elements)[i].line;
-    auto input = ReadItem((*elements)[i].text);
+    auto input = ReadItem((*elements)[i].text, now_ms);
     if (input && input->item.id.empty()) {
       input = Fail(Error(Code::kInvalidArgument, "item_id is missing")
                        .WithField("item_id")
@@ -171,7 +172,7 @@ void ItemHandler::Patch(std::string tenant, ports::HttpRequest request, ports::R
   const auto key = KeyOf(request);
   if (!key) return respond(ports::ErrorResponse(key.error()));
   request.body.reserve(request.body.size() + 64);
-  auto input = ReadItem(request.body);
+  auto input = ReadItem(request.body, deps_.clock->now_ms());
   if (!input) return respond(ports::ErrorResponse(input.error()));
   if ((!input->item.id.empty() && input->item.id != key->id) ||
       (input->has_type && input->item.type != key->type)) {

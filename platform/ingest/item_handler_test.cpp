@@ -108,6 +108,40 @@ TEST_F(ItemsRoute, Delete_OfAType_RemovesThatOneOnly) {
   EXPECT_EQ(Ask("DELETE", "/items/a?item_type=video").status, 404);
 }
 
+TEST_F(ItemsRoute, Delete_OfAnItemThatOnlyEventsKnow_IsRecorded) {
+  EXPECT_EQ(Ask("DELETE", "/items/seen").status, 200);
+
+  EXPECT_EQ(changes_.at("default"), 1u);
+  EXPECT_EQ(Ask("DELETE", "/items/seen").status, 404);
+}
+
+TEST_F(ItemsRoute, Patch_NullOfAVector_KeepsTheAttributeOfItsName) {
+  Post(
+      R"([{"item_id":"a","image":"a.png","vectors":{"image":[1]}},{"item_id":"b","image":"b.png","vectors":{"image":[1]}}])");
+
+  Ask("PATCH", "/items/a", R"({"vectors":{"image":null}})");
+  Ask("PATCH", "/items/b", R"({"image":null})");
+
+  EXPECT_EQ(Get("a"), (nlohmann::json{{"item_id", "a"}, {"item_type", "item"}, {"image", "a.png"}}));
+  EXPECT_EQ(Get("b"),
+            (nlohmann::json{{"item_id", "b"}, {"item_type", "item"}, {"vectors", {{"image", {1}}}}}));
+}
+
+TEST_F(ItemsRoute, Post_NewNamesOverTheTenantsLimit_RefusesThoseItemsOnly) {
+  std::string body = "[";
+  for (int item = 0; item < 6; ++item) {  // 600 names, 100 to an item
+    body += std::string(item == 0 ? "" : ",") + R"({"item_id":")" + std::to_string(item) + '"';
+    for (int i = 0; i < 100; ++i) body += ",\"n" + std::to_string(item * 100 + i) + "\":1";
+    body += '}';
+  }
+
+  const auto results = Post(body + "]")["results"];
+
+  EXPECT_EQ(results[4]["status"], "accepted");
+  EXPECT_EQ(results[5]["status"], "rejected");
+  EXPECT_EQ(results[5]["error"]["field"], "n500");
+}
+
 TEST_F(ItemsRoute, List_ByPages_GivesEachOnce) {
   Post(R"([{"item_id":"c"},{"item_id":"a"},{"item_id":"b"}])");
 
@@ -130,11 +164,13 @@ TEST_F(ItemsRoute, Items_OfOtherTenants_AreNotSeen) {
   EXPECT_EQ(Ask("GET", "/items/a", "", {{"X-Tenant-ID", "shop"}}).status, 200);
 }
 
+constexpr int64_t kNowMs = 1'793'524'200'000;  // 2026-11-01T09:10:00Z
+
 TEST(ReadItemTest, MistakenAttributes_AreNamed) {
   const auto fault = [](const std::string& members) {
     std::string json = R"({"item_id":"a",)" + members + "}";
     json.reserve(json.size() + 64);
-    const auto item = ReadItem(json);
+    const auto item = ReadItem(json, kNowMs);
     return item ? std::string("ok") : item.error().field();
   };
   std::string many = "\"x\":1", list = "\"\"", numbers = "1";
@@ -150,6 +186,14 @@ TEST(ReadItemTest, MistakenAttributes_AreNamed) {
   EXPECT_EQ(fault(R"("x":{"y":1})"), "x");
   EXPECT_EQ(fault(R"("x":[1])"), "x");
   EXPECT_EQ(fault(R"("x":1,"x":2)"), "x");
+  EXPECT_EQ(fault(R"("x":null,"x":2)"), "x");
+  EXPECT_EQ(fault(R"("x":1,"x":null)"), "x");
+  EXPECT_EQ(fault(R"("item_type":null,"item_type":"video")"), "item_type");
+  EXPECT_EQ(fault(R"("vectors":null,"vectors":{})"), "vectors");
+  EXPECT_EQ(fault(R"("vectors":{"v":null,"v":[1]})"), "vectors.v");
+  EXPECT_EQ(fault(R"("created_at":"2026-11-01T09:15:00Z")"), "ok");  // five minutes ahead
+  EXPECT_EQ(fault(R"("created_at":"2026-11-01T09:15:00.001Z")"), "created_at");
+  EXPECT_EQ(fault(R"("sold_at":"2999-01-01T00:00:00Z")"), "ok");
   EXPECT_EQ(fault(R"("item_id":"b")"), "item_id");
   EXPECT_EQ(fault(R"("sold_at":1793524200000)"), "sold_at");
   EXPECT_EQ(fault(R"("created_at":"today")"), "created_at");

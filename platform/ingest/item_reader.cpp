@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/time_text.hpp"
+#include "ingest/event_reader.hpp"
 #include "ingest/json_reader.hpp"
 
 namespace signalbox::ingest {
@@ -107,15 +109,24 @@ Result<std::vector<float>> ReadVector(const std::string& field, const element& v
   return vector;
 }
 
+// For the names of one object; simdjson gives repeated ones one by one.
+Result<void> NoteOnce(std::string_view name, std::string_view prefix, std::set<std::string_view>* names) {
+  if (names->insert(name).second) return {};
+  return Fail(
+      FieldError(std::string(prefix) + std::string(name.substr(0, 64)), "is given twice", "Give it once."));
+}
+
 Result<void> ReadVectors(const element& value, ItemInput* input) {
   simdjson::dom::object object;
   if (value.get(object) != simdjson::SUCCESS) {
     return Fail(FieldError("vectors", "is not an object", "Give {\"name\": [numbers]}."));
   }
+  std::set<std::string_view> names;
   for (const auto& [name, entry] : object) {
     if (!IsName(name)) return Fail(BadName(name));
+    if (auto ok = NoteOnce(name, "vectors.", &names); !ok) return ok;
     if (entry.is_null()) {
-      input->nulls.emplace_back(name);
+      input->nulls.vectors.emplace_back(name);
       continue;
     }
     if (input->item.vectors.size() == kMaxVectors) {
@@ -124,17 +135,23 @@ Result<void> ReadVectors(const element& value, ItemInput* input) {
     }
     auto vector = ReadVector("vectors." + std::string(name), entry);
     if (!vector) return Fail(std::move(vector.error()));
-    if (!input->item.vectors.emplace(name, std::move(*vector)).second) {
-      return Fail(FieldError("vectors." + std::string(name), "is given twice", "Give it once."));
-    }
+    input->item.vectors.emplace(name, std::move(*vector));
   }
   return {};
 }
 
-Result<void> ReadAttribute(std::string_view name, const element& value, ItemInput* input) {
+// A clock may run ahead a little; a later time would make the item the newest for good.
+Result<void> CheckCreatedAt(std::string_view name, const model::AttributeValue& value, int64_t now_ms) {
+  const auto* time = std::get_if<model::TimeMs>(&value);
+  if (name != "created_at" || time == nullptr || time->ms <= now_ms + kMaxAheadMs) return {};
+  return Fail(FieldError(name, "is more than 5 minutes ahead",
+                         "Give when the item was made; it is " + FormatRfc3339(now_ms) + " here."));
+}
+
+Result<void> ReadAttribute(std::string_view name, const element& value, int64_t now_ms, ItemInput* input) {
   if (!IsName(name)) return Fail(BadName(name));
   if (value.is_null()) {
-    input->nulls.emplace_back(name);
+    input->nulls.attributes.emplace_back(name);
     return {};
   }
   if (input->item.attributes.size() == kMaxAttributes) {
@@ -145,15 +162,12 @@ Result<void> ReadAttribute(std::string_view name, const element& value, ItemInpu
   auto read = ReadValue(name, value);
   if (!read) return Fail(std::move(read.error()));
   if (auto ok = CheckKind(name, *read); !ok) return ok;
-  if (!input->item.attributes.emplace(name, std::move(*read)).second) {
-    return Fail(FieldError(name, "is given twice", "Give it once."));
-  }
+  if (auto ok = CheckCreatedAt(name, *read, now_ms); !ok) return ok;
+  input->item.attributes.emplace(name, std::move(*read));
   return {};
 }
 
-// An id that may not be given twice.
-Result<void> ReadIdInto(std::string_view field, const element& value, bool given, std::string* to) {
-  if (given) return Fail(FieldError(field, "is given twice", "Give it once."));
+Result<void> ReadIdInto(std::string_view field, const element& value, std::string* to) {
   auto id = ReadId(value, field);
   if (!id) return Fail(std::move(id.error()));
   *to = std::move(*id);
@@ -162,24 +176,25 @@ Result<void> ReadIdInto(std::string_view field, const element& value, bool given
 
 }  // namespace
 
-Result<ItemInput> ReadItem(std::string_view json) {
+Result<ItemInput> ReadItem(std::string_view json, int64_t now_ms) {
   auto object = ParseObject(json, kMaxItemBytes);
   if (!object) return Fail(std::move(object.error()));
   ItemInput input;
-  bool has_vectors = false;
+  std::set<std::string_view> names;
   for (const auto& [name, value] : *object) {
-    Result<void> ok;
+    Result<void> ok = NoteOnce(name, {}, &names);
+    if (!ok) return Fail(std::move(ok.error()));
     if (name == "item_id") {
-      ok = ReadIdInto(name, value, !input.item.id.empty(), &input.item.id);
+      ok = ReadIdInto(name, value, &input.item.id);
     } else if (name == "item_type") {
       if (value.is_null()) continue;
-      ok = ReadIdInto(name, value, std::exchange(input.has_type, true), &input.item.type);
+      input.has_type = true;
+      ok = ReadIdInto(name, value, &input.item.type);
     } else if (name == "vectors") {
-      if (std::exchange(has_vectors, true)) return Fail(FieldError(name, "is given twice", "Give it once."));
       if (value.is_null()) continue;
       ok = ReadVectors(value, &input);
     } else {
-      ok = ReadAttribute(name, value, &input);
+      ok = ReadAttribute(name, value, now_ms, &input);
     }
     if (!ok) return Fail(std::move(ok.error()));
   }

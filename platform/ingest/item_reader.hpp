@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "model/item.hpp"
+#include "ports/catalogue_store.hpp"
 
 namespace signalbox::ingest {
 
@@ -20,7 +21,7 @@ inline constexpr size_t kMaxDimensions = 4096;
 struct ItemInput {
   model::Item item;  // id empty = not given
   bool has_type = false;
-  std::vector<std::string> nulls;  // attributes and vectors given as null
+  ports::ErasedNames nulls;  // given as null
 };
 
 // {"item_id", "item_type"?, <attribute>: number | text | bool | [text], "vectors"?: {name: [number]}}.
@@ -29,7 +30,8 @@ struct ItemInput {
 // name has in the tenant is the store's to check.
 //
 // Requires: 64 readable bytes after the text.
-// Errors: kInvalidArgument and kTooLarge with the field and a hint.
-Result<ItemInput> ReadItem(std::string_view json);
+// Errors: kInvalidArgument and kTooLarge with the field and a hint; kInvalidArgument for a name
+//         given twice and for a created_at more than kMaxAheadMs after now_ms.
+Result<ItemInput> ReadItem(std::string_view json, int64_t now_ms);
 
 }  // namespace signalbox::ingest

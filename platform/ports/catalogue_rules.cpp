@@ -21,6 +21,11 @@ bool IsFinite(const model::AttributeValue& value) {
   return !number || std::isfinite(*number);
 }
 
+Error TooManyNames(const std::string& field, const std::string& what, size_t most) {
+  return Refuse(field, "a new name where the tenant has " + std::to_string(most) + " " + what + " names",
+                "use a name given before, or put the name into a list of texts such as \"tags\"");
+}
+
 // The kind a name has by definition or by an earlier item; else it becomes this one.
 Result<void> CheckAttribute(const std::string& field, const std::string& name,
                             const model::AttributeValue& value, const CatalogueKinds& known,
@@ -41,7 +46,12 @@ Result<void> CheckAttribute(const std::string& field, const std::string& name,
         "a " + std::string(ToString(kind)) + " where a " + std::string(ToString(*expected)) + " is expected",
         "an attribute keeps the kind it was first given; use another name"));
   }
-  if (!known.attributes.contains(name)) fresh->attributes.emplace(name, kind);
+  if (known.attributes.contains(name) || fresh->attributes.contains(name)) return {};
+  const size_t names = known.attributes.size() + fresh->attributes.size();
+  if (!model::KnownAttributeKind(name) && names >= kMaxAttributeNames) {
+    return Fail(TooManyNames(field, "attribute", kMaxAttributeNames));
+  }
+  fresh->attributes.emplace(name, kind);
   return {};
 }
 
@@ -54,6 +64,10 @@ Result<void> CheckVector(const std::string& field, const std::string& name, cons
   }
   const auto dimension = static_cast<uint32_t>(vector.size());
   const auto it = known.dimensions.find(name);
+  if (it == known.dimensions.end() && !fresh->dimensions.contains(name) &&
+      known.dimensions.size() + fresh->dimensions.size() >= kMaxVectorNames) {
+    return Fail(TooManyNames(field, "vector", kMaxVectorNames));
+  }
   const uint32_t expected =
       it != known.dimensions.end() ? it->second : fresh->dimensions.emplace(name, dimension).first->second;
   if (expected == dimension) return {};
@@ -128,11 +142,9 @@ Result<model::ItemKey> DecodeCursor(std::string_view cursor) {
   return key;
 }
 
-void ApplyPatch(const model::Item& changes, const std::vector<std::string>& erase, model::Item* item) {
-  for (const auto& name : erase) {
-    item->attributes.erase(name);
-    item->vectors.erase(name);
-  }
+void ApplyPatch(const model::Item& changes, const ErasedNames& erase, model::Item* item) {
+  for (const auto& name : erase.attributes) item->attributes.erase(name);
+  for (const auto& name : erase.vectors) item->vectors.erase(name);
   for (const auto& [name, value] : changes.attributes) item->attributes.insert_or_assign(name, value);
   for (const auto& [name, vector] : changes.vectors) item->vectors.insert_or_assign(name, vector);
 }

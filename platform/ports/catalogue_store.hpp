@@ -19,6 +19,12 @@ struct ItemPage {
   std::string next_cursor;         // empty = the last page
 };
 
+// What a patch takes away. Attributes and vectors have names of their own: "image" may be both.
+struct ErasedNames {
+  std::vector<std::string> attributes;
+  std::vector<std::string> vectors;
+};
+
 // Threads: every member is safe from any thread. Every write is durable when it returns.
 class CatalogueStore {
  public:
@@ -28,15 +34,16 @@ class CatalogueStore {
   // kind is the first one seen in the tenant, known attributes' are fixed; likewise a vector
   // name's dimension. Returns the last epoch.
   // Errors: kInvalidArgument naming the field ("items[3].price") where a kind or dimension
-  //         differs; nothing is written then.
+  //         differs, or a name is one too many; nothing is written then.
   virtual Result<uint64_t> Put(std::string_view tenant, const std::vector<model::Item>& items) = 0;
 
   // Replaces the given attributes and vectors of one item, erases those named in `erase`.
   // Errors: kNotFound, kInvalidArgument as Put.
   virtual Result<uint64_t> Patch(std::string_view tenant, const model::Item& changes,
-                                 const std::vector<std::string>& erase) = 0;
+                                 const ErasedNames& erase) = 0;
 
-  // Errors: kNotFound.
+  // An item never written is recorded as deleted too: events may have made it known.
+  // Errors: kNotFound where it is deleted already.
   virtual Result<uint64_t> Delete(std::string_view tenant, const model::ItemKey& item) = 0;
 
   // nullopt = no such item, or deleted.

@@ -108,7 +108,7 @@ Result<uint64_t> SqliteCatalogueStore::Put(std::string_view tenant_name,
 }
 
 Result<uint64_t> SqliteCatalogueStore::Patch(std::string_view tenant_name, const model::Item& changes,
-                                             const std::vector<std::string>& erase) {
+                                             const ports::ErasedNames& erase) {
   const std::string tenant(tenant_name);
   const model::ItemKey key{changes.type, changes.id};
   return impl_->Write([&](Poco::Data::Session& session) -> Result<uint64_t> {
@@ -133,7 +133,7 @@ Result<uint64_t> SqliteCatalogueStore::Delete(std::string_view tenant_name, cons
   const std::string tenant(tenant_name);
   return impl_->Write([&](Poco::Data::Session& session) -> Result<uint64_t> {
     const ItemRows stored = ReadItem(session, tenant, item);
-    if (stored.ids.empty() || stored.deleted[0]) return NoSuchItem(item);
+    if (!stored.ids.empty() && stored.deleted[0]) return NoSuchItem(item);
     const uint64_t epoch = ReadEpoch(session, tenant) + 1;
     WriteItems(session, tenant, {{item.type}, {item.id}, {"{}"}, {""}, {epoch}, {true}, {}},
                impl_->clock.now_ms());

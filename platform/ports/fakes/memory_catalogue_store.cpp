@@ -45,7 +45,7 @@ Result<uint64_t> MemoryCatalogueStore::Put(std::string_view tenant, const std::v
 }
 
 Result<uint64_t> MemoryCatalogueStore::Patch(std::string_view tenant, const model::Item& changes,
-                                             const std::vector<std::string>& erase) {
+                                             const ErasedNames& erase) {
   std::lock_guard lock(mutex_);
   if (failure_) return Fail(*failure_);
   const auto fresh = CheckKinds(Find(tenant).kinds, {&changes, 1}, "");
@@ -67,7 +67,7 @@ Result<uint64_t> MemoryCatalogueStore::Delete(std::string_view tenant, const mod
   if (failure_) return Fail(*failure_);
   const auto& items = Find(tenant).items;
   const auto found = items.find(item);
-  if (found == items.end() || found->second.deleted) return NoSuchItem(item);
+  if (found != items.end() && found->second.deleted) return NoSuchItem(item);
   auto& stored = tenants_[std::string(tenant)];
   Store(stored, {0, true, {item.type, item.id, {}, {}}});
   return stored.epoch;

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "ports/catalogue_rules.hpp"
 #include "subject.hpp"
 
 namespace signalbox::contract {
@@ -106,7 +107,7 @@ TEST_P(CatalogueContract, Patch_SetsAndErases_KeepsTheRest) {
   Item changes = MakeItem("a", {{"price", 2.0}, {"size", std::string("L")}});
   changes.vectors["image"] = {5, 6};
 
-  EXPECT_EQ(store->Patch("default", changes, {"color", "text", "never_there"}), 2u);
+  EXPECT_EQ(store->Patch("default", changes, {{"color", "never_there"}, {"text"}}), 2u);
 
   const Item back = ItemOf(store->Get("default", {"item", "a"}));
   EXPECT_EQ(back.attributes,
@@ -136,9 +137,57 @@ TEST_P(CatalogueContract, Delete_ThenPostAgain_IsBackWithoutItsPast) {
             MakeItem("a", {{"price", 1.0}}).attributes);
 }
 
-TEST_P(CatalogueContract, Delete_Unknown_IsNotFound) {
+TEST_P(CatalogueContract, Delete_NeverWritten_IsRecordedAsDeleted) {
+  EXPECT_EQ(store->Delete("default", {"item", "a"}), 1u);
+
+  const auto changes = store->Changes("default", 0, 10);
+  ASSERT_EQ(changes->size(), 1u);
+  EXPECT_TRUE(changes->front().deleted);
+  EXPECT_EQ(changes->front().item.id, "a");
+  EXPECT_FALSE(*store->Get("default", {"item", "a"}));
   EXPECT_EQ(store->Delete("default", {"item", "a"}).error().code(), Code::kNotFound);
-  EXPECT_EQ(store->Epoch("default"), 0u);
+}
+
+TEST_P(CatalogueContract, Patch_ErasingOneOfAnAttributeAndAVectorOfOneName_KeepsTheOther) {
+  Item item = MakeItem("a", {{"image", std::string("a.png")}, {"text", std::string("b")}});
+  item.vectors["image"] = {1, 2};
+  item.vectors["text"] = {3};
+  ASSERT_TRUE(store->Put("default", {item}));
+
+  ASSERT_TRUE(store->Patch("default", MakeItem("a"), {{"text"}, {"image"}}));
+
+  const Item back = ItemOf(store->Get("default", {"item", "a"}));
+  EXPECT_EQ(back.attributes, MakeItem("", {{"image", std::string("a.png")}}).attributes);
+  ASSERT_EQ(back.vectors.size(), 1u);
+  EXPECT_EQ(back.vectors.at("text"), std::vector<float>{3});
+}
+
+TEST_P(CatalogueContract, Put_NamesOverTheTenantsLimit_NamesTheFieldAndWritesNothing) {
+  Item full = MakeItem("a");
+  for (size_t i = 0; i < ports::kMaxAttributeNames; ++i) full.attributes["n" + std::to_string(i)] = 1.0;
+  for (size_t i = 0; i < ports::kMaxVectorNames; ++i) full.vectors["v" + std::to_string(i)] = {1};
+  ASSERT_TRUE(store->Put("default", {full}));
+  Item vector = MakeItem("c");
+  vector.vectors["more"] = {1};
+
+  const auto refused = store->Put("default", {MakeItem("b"), MakeItem("c", {{"more", 1.0}})});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Code::kInvalidArgument);
+  EXPECT_EQ(refused.error().field(), "items[1].more");
+  EXPECT_EQ(store->Put("default", {vector}).error().field(), "items[0].vectors.more");
+  EXPECT_EQ(store->Patch("default", MakeItem("a", {{"more", 1.0}}), {}).error().field(), "more");
+  EXPECT_EQ(store->Epoch("default"), 1u);
+  EXPECT_TRUE(store->Put("default", {MakeItem("b", {{"n0", 2.0}, {"price", 1.0}})}));
+  EXPECT_TRUE(store->Put("other", {MakeItem("b", {{"more", 1.0}})}));
+}
+
+TEST_P(CatalogueContract, Put_NamesOverTheLimitWithinTheBatch_IsRefused) {
+  Item first = MakeItem("a"), second = MakeItem("b");
+  for (size_t i = 0; i < ports::kMaxAttributeNames; ++i) first.attributes["n" + std::to_string(i)] = 1.0;
+  second.attributes["more"] = 1.0;
+
+  EXPECT_EQ(store->Put("default", {first, second}).error().field(), "items[1].more");
 }
 
 TEST_P(CatalogueContract, Put_KindDiffersFromTheFirstSeen_NamesTheFieldAndWritesNothing) {
@@ -213,7 +262,7 @@ TEST_P(CatalogueContract, Kinds_AfterWrites_AreTheFirstSeen) {
                                                     {"size", std::string("L")},
                                                     {"tags", std::vector<std::string>{"x"}},
                                                     {"sold_at", TimeMs{1}}})}));
-  ASSERT_TRUE(store->Patch("default", MakeItem("a", {{"eco", true}}), {"size"}));
+  ASSERT_TRUE(store->Patch("default", MakeItem("a", {{"eco", true}}), {{"size"}, {}}));
 
   EXPECT_EQ(*store->Kinds("default"), (std::map<std::string, AttributeKind>{{"price", AttributeKind::kNumber},
                                                                             {"size", AttributeKind::kText},
