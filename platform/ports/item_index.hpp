@@ -33,7 +33,8 @@ class ItemIndex {
   }
   // values[i] = the attribute of items[i] (number, bool as 0/1, time as Unix ms), NaN if absent.
   // "created_at" is never absent for a known item: declared, else when it was first seen.
-  virtual void ReadNumbers(std::string_view attribute, std::span<const Handle> items, double* values) const = 0;
+  virtual void ReadNumbers(std::string_view attribute, std::span<const Handle> items,
+                           double* values) const = 0;
   // Absent: data() == nullptr. Valid while the caller holds the epoch pin it called under.
   virtual void ReadTexts(std::string_view attribute, std::span<const Handle> items,
                          std::string_view* values) const = 0;

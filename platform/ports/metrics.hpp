@@ -31,7 +31,8 @@ class Histogram {
 class Metrics {
  public:
   virtual ~Metrics() = default;
-  virtual Counter& GetCounter(const std::string& name, const std::string& help, const Labels& labels = {}) = 0;
+  virtual Counter& GetCounter(const std::string& name, const std::string& help,
+                              const Labels& labels = {}) = 0;
   virtual Gauge& GetGauge(const std::string& name, const std::string& help, const Labels& labels = {}) = 0;
   // buckets: ascending upper bounds; the first call for a name decides.
   virtual Histogram& GetHistogram(const std::string& name, const std::string& help,
@@ -41,7 +42,7 @@ class Metrics {
 };
 
 // Seconds, from 50 us to 10 s: what every latency histogram uses.
-inline const std::vector<double> kLatencyBuckets = {0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
-                                                    0.025,   0.05,   0.1,     0.25,   0.5,   1,      2.5,   10};
+inline const std::vector<double> kLatencyBuckets = {
+    0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10};
 
 }  // namespace signalbox::ports
