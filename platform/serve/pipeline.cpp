@@ -43,6 +43,11 @@ Result<void> Pipeline::Prepare() {
   scratch_.excluded.clear();
   sb_item context = SB_NO_ITEM;
   if (request_.context) context = state.Find(request_.context->type, request_.context->id);
+  if (plan_.needs_context && !request_.context) {
+    return Fail(Error(Code::kInvalidArgument, "scenario '" + plan_.name + "' needs the page's item")
+                    .WithField("item_id")
+                    .WithHint("give item_id"));
+  }
   if (plan_.needs_context && context == SB_NO_ITEM) {
     return Fail(Error(Code::kNotFound, "no such item")
                     .WithField("item_id")

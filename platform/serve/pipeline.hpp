@@ -52,7 +52,8 @@ class Pipeline {
            Scratch& scratch, StepTimer& timer);
 
   // Leaves the list in scratch.chosen, best first. Errors: kInvalidArgument for a name in
-  // request.only_signals that is no signal, kNotFound for an unknown page's item that is needed.
+  // request.only_signals that is no signal and for a page's item that is needed and not given,
+  // kNotFound for one that is unknown.
   Result<void> Run();
   // The answer, from the list.
   model::RecommendResponse Respond(std::string recommendation_id);

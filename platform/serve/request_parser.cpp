@@ -12,6 +12,8 @@ namespace {
 
 constexpr size_t kMaxListed = 1000;
 constexpr size_t kMaxDepth = 32;
+constexpr size_t kUsualBody = 64 << 10;
+constexpr const char* kBodyHint = "send an object such as {\"user_id\": \"ada\", \"count\": 5}";
 constexpr uint32_t kMaxCount = 100;
 constexpr uint32_t kMaxWindowDays = 365;
 
@@ -30,7 +32,8 @@ Result<void> ReadNumber(std::string_view field, std::string_view text, uint32_t 
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
     return Wrong(field,
-                 "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+                 "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most),
+                 "leave it out for the default");
   }
   *out = number;
   return {};
@@ -38,7 +41,7 @@ Result<void> ReadNumber(std::string_view field, std::string_view text, uint32_t 
 
 Result<void> ReadFlag(std::string_view field, std::string_view text, bool* out) {
   if (text != "true" && text != "false" && text != "1" && text != "0")
-    return Wrong(field, "must be true or false");
+    return Wrong(field, "must be true or false", "leave it out for false");
   *out = text == "true" || text == "1";
   return {};
 }
@@ -51,7 +54,7 @@ Result<void> ReadId(std::string_view field, const std::string& text, std::string
 
 Result<void> AddItem(std::string_view field, const std::string& text, std::vector<model::ItemKey>* out) {
   if (const auto checked = CheckId(field, text); !checked) return checked;
-  if (out->size() >= kMaxListed) return Wrong(field, "may be given at most 1000 times");
+  if (out->size() >= kMaxListed) return Wrong(field, "may be given at most 1000 times", "send fewer");
   out->push_back({std::string(model::kDefaultItemType), text});
   return {};
 }
@@ -81,21 +84,34 @@ Result<void> Apply(const std::string& name, const std::string& value, RecommendR
 }
 
 bool IsList(std::string_view name) { return name == "items" || name == "exclude"; }
+bool IsFlag(std::string_view name) { return name == "attributes" || name == "explain"; }
+bool IsNumber(std::string_view name) { return name == "count" || name == "window_days"; }
+
+tl::unexpected<Error> NotAllowed(const std::string& name, std::span<const std::string_view> allowed) {
+  if (name.empty()) {
+    return Fail(Error(Code::kInvalidArgument, "a parameter without a name").WithHint("write name=value"));
+  }
+  std::string hint;
+  const std::string nearest = Nearest(name, {allowed.begin(), allowed.end()});
+  if (!nearest.empty()) {
+    hint = "did you mean '" + nearest + "'?";
+  } else if (allowed.empty()) {
+    hint = "this request takes none";
+  } else {
+    for (const auto known : allowed) hint.append(hint.empty() ? "known are " : ", ").append(known);
+  }
+  return Wrong(name.substr(0, 64), "is not a parameter of this request", std::move(hint));
+}
 
 Result<RecommendRequest> FromPairs(const Pairs& pairs, std::span<const std::string_view> allowed) {
   RecommendRequest request;
   std::string item_type;
   for (size_t i = 0; i < pairs.size(); ++i) {
     const auto& [name, value] = pairs[i];
-    if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
-      const std::string nearest = Nearest(name, {allowed.begin(), allowed.end()});
-      return Wrong(name.substr(0, 64), "is not a parameter of this request",
-                   nearest.empty() ? std::string() : "did you mean '" + nearest + "'?");
-    }
-    const auto again = std::find_if(pairs.begin(), pairs.begin() + static_cast<std::ptrdiff_t>(i),
-                                    [&](const auto& other) { return other.first == name; });
-    if (!IsList(name) && again != pairs.begin() + static_cast<std::ptrdiff_t>(i)) {
-      return Wrong(name, "is given twice");
+    if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) return NotAllowed(name, allowed);
+    const auto same = [&name = name](const auto& other) { return other.first == name; };
+    if (!IsList(name) && std::any_of(pairs.begin(), pairs.begin() + static_cast<std::ptrdiff_t>(i), same)) {
+      return Wrong(name, "is given twice", "keep one of them");
     }
     if (const auto applied = Apply(name, value, &request); !applied) return Fail(applied.error());
     if (name == "item_type" && !value.empty()) {
@@ -110,9 +126,16 @@ Result<RecommendRequest> FromPairs(const Pairs& pairs, std::span<const std::stri
   return request;
 }
 
-// A scalar's text; an object or array is refused.
+// A scalar's text; what is not of the field's type is refused. null is empty.
 Result<std::string> TextOf(std::string_view field, simdjson::dom::element value) {
-  switch (value.type()) {
+  using Type = simdjson::dom::element_type;
+  const Type type = value.type();
+  const bool null = type == Type::NULL_VALUE;
+  if (IsFlag(field) && type != Type::BOOL && !null) return Wrong(field, "must be true or false");
+  if (IsNumber(field) && type != Type::INT64 && type != Type::UINT64 && !null) {
+    return Wrong(field, "must be a whole number", "write it without quotes");
+  }
+  switch (type) {
     case simdjson::dom::element_type::STRING:
       return std::string(std::string_view(value));
     case simdjson::dom::element_type::INT64:
@@ -120,11 +143,12 @@ Result<std::string> TextOf(std::string_view field, simdjson::dom::element value)
     case simdjson::dom::element_type::UINT64:
       return std::to_string(uint64_t(value));
     case simdjson::dom::element_type::BOOL:
+      if (!IsFlag(field)) return Wrong(field, "must be a text or a whole number", "put it into quotes");
       return std::string(bool(value) ? "true" : "false");
     case simdjson::dom::element_type::NULL_VALUE:
       return std::string();
     default:
-      return Wrong(field, "must be a text or a whole number");
+      return Wrong(field, "must be a text or a whole number", "lists go into items and exclude only");
   }
 }
 
@@ -138,11 +162,12 @@ Result<Pairs> PairsOf(simdjson::dom::object object) {
       pairs.emplace_back(name, std::move(*text));
       continue;
     }
-    if (!IsList(name)) return Wrong(name.substr(0, 64), "must not be a list");
+    if (!IsList(name)) return Wrong(name.substr(0, 64), "must not be a list", "give one value");
     for (const auto value : simdjson::dom::array(field.value)) {
       auto text = TextOf(name, value);
       if (!text) return Fail(text.error());
-      if (pairs.size() > 4 * kMaxListed) return Wrong(name, "may be given at most 1000 times");
+      if (text->empty()) return Wrong(name, "must not hold null or an empty text", "leave it out");
+      if (pairs.size() > 4 * kMaxListed) return Wrong(name, "may be given at most 1000 times", "send fewer");
       pairs.emplace_back(name, std::move(*text));
     }
   }
@@ -151,22 +176,24 @@ Result<Pairs> PairsOf(simdjson::dom::object object) {
 
 Result<Pairs> ParseBody(const std::string& body) {
   if (body.size() > kMaxRequestBody) {
-    return Fail(Error(Code::kTooLarge, "the body is over 64 KB").WithHint("send fewer items"));
+    return Fail(Error(Code::kTooLarge, "the body is over 512 KB").WithHint("send fewer items"));
   }
   thread_local simdjson::dom::parser parser;
-  // Room for any body, so that parsing does not allocate and the depth stays as set here.
-  if (parser.capacity() < kMaxRequestBody &&
-      parser.allocate(kMaxRequestBody + 1024, kMaxDepth) != simdjson::SUCCESS) {
+  // Room in advance, so that parsing does not allocate and the depth stays as set here.
+  if (parser.capacity() < std::max(body.size(), kUsualBody) &&
+      parser.allocate(std::max(body.size(), kUsualBody) + 1024, kMaxDepth) != simdjson::SUCCESS) {
     return Fail(Code::kResourceExhausted, "no memory to parse the body; try again");
   }
   simdjson::dom::object object;
   const auto error = parser.parse(body.data(), body.size()).get(object);
-  if (error == simdjson::INCORRECT_TYPE)
-    return Fail(Code::kInvalidArgument, "the body must be a JSON object");
+  if (error == simdjson::INCORRECT_TYPE) {
+    return Fail(Error(Code::kInvalidArgument, "the body must be a JSON object").WithHint(kBodyHint));
+  }
   if (error != simdjson::SUCCESS) {
+    const bool deep = error == simdjson::DEPTH_ERROR;
     return Fail(
         Error(Code::kInvalidArgument, std::string("the body is not JSON: ") + simdjson::error_message(error))
-            .WithHint("nesting may be 32 deep at most"));
+            .WithHint(deep ? "nesting may be 32 deep at most" : kBodyHint));
   }
   return PairsOf(object);
 }
@@ -175,9 +202,15 @@ Result<Pairs> ParseBody(const std::string& body) {
 
 Result<void> CheckId(std::string_view field, std::string_view id) {
   const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-  if (id.empty() || id.size() > model::kMaxIdBytes) return Wrong(field, "must have 1 to 256 bytes");
-  if (std::any_of(id.begin(), id.end(), control)) return Wrong(field, "must not contain control characters");
-  if (!simdjson::validate_utf8(id.data(), id.size())) return Wrong(field, "must be UTF-8");
+  if (id.empty() || id.size() > model::kMaxIdBytes) {
+    return Wrong(field, "must have 1 to 256 bytes", "shorten it, or send a hash of it");
+  }
+  if (std::any_of(id.begin(), id.end(), control)) {
+    return Wrong(field, "must not contain control characters", "leave out line ends and bytes below 0x20");
+  }
+  if (!simdjson::validate_utf8(id.data(), id.size())) {
+    return Wrong(field, "must be UTF-8", "encode its text as UTF-8, then each byte as %XX");
+  }
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 
+#include "serve/own_writes.hpp"
 #include "serve/request_parser.hpp"
 #include "serve/response_writer.hpp"
 
@@ -30,10 +31,31 @@ constexpr std::array<std::string_view, 6> kTrending = {"category",    "count",  
 constexpr std::array<std::string_view, 6> kSimilar = {"category",   "count",   "exclude",
                                                       "attributes", "explain", "item_type"};
 
+// As ingest answers it.
+HttpResponse UnknownTenant(const std::string& name) {
+  return ports::ErrorResponse(404, "unknown_tenant", "there is no tenant \"" + name + "\"",
+                              "Leave X-Tenant-ID out for the default one, or add it to the configuration "
+                              "(tenants.names).");
+}
+
+// Newest first.
+std::string HistoryOf(const state::TenantState& state, const std::string& user_id) {
+  const EpochDomain::Pin pin(state.epochs());
+  const state::UserView user = state.users().Read(state.users().Resolve(state.KeyOfUser(user_id)));
+  std::vector<HistoryEntry> entries;
+  for (size_t i = user.exists() ? user.history_size() : 0; i-- > 0;) {
+    const state::HistoryEvent event = user.history(i);
+    const ports::ItemName name = state.Name(event.item);
+    entries.push_back({name.type, name.id, state.types().at(event.type).name, event.time_ms});
+  }
+  return WriteHistory(entries);
+}
+
 // What the handlers share. Threads: any.
 class Handlers {
  public:
-  explicit Handlers(const ServeDeps& deps) : service_(*deps.service) {
+  explicit Handlers(const ServeDeps& deps)
+      : service_(*deps.service), tenants_(deps.tenants), own_writes_(deps.applier, deps.recent, kWaitMs) {
     if (deps.metrics == nullptr) return;
     parse_ = &StepHistogram(*deps.metrics, "parse");
     write_ = &StepHistogram(*deps.metrics, "write");
@@ -72,10 +94,24 @@ class Handlers {
     return Answer(*request);
   }
 
+  HttpResponse History(const HttpRequest& http) const {
+    const auto request = ParseRecommendRequest(http, {});
+    if (!request) return ports::ErrorResponse(request.error());
+    const std::string& id = *http.Param("id");
+    if (const auto checked = CheckId("id", id); !checked) return ports::ErrorResponse(checked.error());
+    const Tenant* tenant = tenants_(request->tenant);
+    if (tenant == nullptr) return UnknownTenant(request->tenant);
+    own_writes_.Wait(request->tenant, id, {});
+    HttpResponse response;
+    response.body = HistoryOf(tenant->state(), id);
+    return response;
+  }
+
  private:
   using Now = std::chrono::steady_clock;
 
   HttpResponse Answer(const model::RecommendRequest& request) const {
+    if (tenants_(request.tenant) == nullptr) return UnknownTenant(request.tenant);
     const auto response = service_.Recommend(request);
     if (!response) return ports::ErrorResponse(response.error());
     const auto started = Now::now();
@@ -92,33 +128,12 @@ class Handlers {
   }
 
   ports::Recommender& service_;
+  TenantLookup tenants_;
+  OwnWrites own_writes_;
   ports::Histogram* parse_ = nullptr;
   ports::Histogram* write_ = nullptr;
   mutable std::atomic<uint32_t> count_{0};
 };
-
-HttpResponse History(const TenantLookup& tenants, const HttpRequest& http) {
-  const auto request = ParseRecommendRequest(http, {});
-  if (!request) return ports::ErrorResponse(request.error());
-  const std::string& id = *http.Param("id");
-  if (const auto checked = CheckId("id", id); !checked) return ports::ErrorResponse(checked.error());
-  const Tenant* tenant = tenants(request->tenant);
-  if (tenant == nullptr) {
-    return ports::ErrorResponse(Error(Code::kNotFound, "no such tenant").WithField("X-Tenant-ID"));
-  }
-  const state::TenantState& state = tenant->state();
-  const EpochDomain::Pin pin(state.epochs());
-  const state::UserView user = state.users().Read(state.users().Resolve(state.KeyOfUser(id)));
-  std::vector<HistoryEntry> entries;
-  for (size_t i = user.exists() ? user.history_size() : 0; i-- > 0;) {
-    const state::HistoryEvent event = user.history(i);
-    const ports::ItemName name = state.Name(event.item);
-    entries.push_back({name.type, name.id, state.types().at(event.type).name, event.time_ms});
-  }
-  HttpResponse response;
-  response.body = WriteHistory(entries);
-  return response;
-}
 
 }  // namespace
 
@@ -138,9 +153,7 @@ void RegisterServeRoutes(ports::Router& router, ServeDeps deps) {
   router.Add("GET", "/similar/{item_id}",
              [handlers](HttpRequest request, Responder respond) { respond(handlers->Similar(request)); });
   router.Add("GET", "/users/{id}/history",
-             [tenants = std::move(deps.tenants)](HttpRequest request, Responder respond) {
-               respond(History(tenants, request));
-             });
+             [handlers](HttpRequest request, Responder respond) { respond(handlers->History(request)); });
 }
 
 }  // namespace signalbox::serve

@@ -1,6 +1,7 @@
 // The public routes of the recommend role.
 #pragma once
 
+#include "ports/applier.hpp"
 #include "ports/http.hpp"
 #include "ports/recommender.hpp"
 #include "serve/tenant.hpp"
@@ -9,7 +10,10 @@ namespace signalbox::serve {
 
 struct ServeDeps {
   ports::Recommender* service = nullptr;
-  TenantLookup tenants;               // for histories
+  TenantLookup tenants;
+  // For histories, which wait for the user's own events; null as in ServiceParts.
+  ports::Applier* applier = nullptr;
+  const ports::RecentWrites* recent = nullptr;
   ports::Metrics* metrics = nullptr;  // null = parsing and writing are not measured
 };
 

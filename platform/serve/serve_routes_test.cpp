@@ -26,6 +26,8 @@ class ServeRoutesTest : public ::testing::Test {
     deps.tenants = [this](std::string_view name) {
       return name == "default" ? world_.tenant.get() : nullptr;
     };
+    deps.applier = &applier_;
+    deps.recent = &writes_;
     deps.metrics = &world_.metrics;
     RegisterServeRoutes(router_, std::move(deps));
   }
@@ -52,6 +54,8 @@ class ServeRoutesTest : public ::testing::Test {
     return ids;
   }
 
+  FakeApplier applier_;
+  FakeWrites writes_;
   ServeWorld world_;
   ports::Router router_;
 };
@@ -130,20 +134,76 @@ TEST_F(ServeRoutesTest, PostRecommendations_HostileBodies_AreRefused) {
   EXPECT_EQ(status(R"({"count": 1, "count": 2})"), 400);
   EXPECT_EQ(status("{\"items\":" + std::string(10'000, '[')), 400);
   EXPECT_EQ(status("{\"items\":" + std::string(40, '[') + std::string(40, ']') + "}"), 400);
-  EXPECT_EQ(status(R"({"user_id": ")" + std::string(70'000, 'x') + R"("})"), 413);
+  EXPECT_EQ(status(R"({"user_id": ")" + std::string(70'000, 'x') + R"("})"), 400);
+  EXPECT_EQ(status(R"({"user_id": ")" + std::string(530'000, 'x') + R"("})"), 413);
   EXPECT_EQ(status(R"({"user_id": 18446744073709551616})"), 400);
 }
 
-TEST_F(ServeRoutesTest, Recommendations_TenantHeader_SelectsTheTenant) {
-  ports::HttpRequest request;
-  request.method = "GET";
-  request.path = "/recommendations";
-  request.headers = {{"x-tenant-id", "nobody"}};
-  int status = 0;
+TEST_F(ServeRoutesTest, PostRecommendations_WrongJsonType_IsRefusedByName) {
+  const auto field = [&](std::string body) {
+    const auto response = Send("POST", "/recommendations", {}, std::move(body));
+    EXPECT_EQ(response.status, 400);
+    return Json::parse(response.body)["error"].value("field", "");
+  };
 
-  router_.Dispatch(std::move(request), ports::Responder([&](ports::HttpResponse r) { status = r.status; }));
+  EXPECT_EQ(field(R"({"user_id": true})"), "user_id");
+  EXPECT_EQ(field(R"({"count": "5"})"), "count");
+  EXPECT_EQ(field(R"({"explain": 1})"), "explain");
+  EXPECT_EQ(field(R"({"items": ["a", null]})"), "items");
+  EXPECT_EQ(field(R"({"exclude": [""]})"), "exclude");
+  EXPECT_EQ(Send("POST", "/recommendations", {}, R"({"user_id": null, "count": null})").status, 200);
+}
 
-  EXPECT_EQ(status, 404);
+TEST_F(ServeRoutesTest, PostRecommendations_AThousandLongIds_AreTaken) {
+  Json body = {{"exclude", Json::array()}, {"items", Json::array()}};
+  for (int i = 0; i < 1000; ++i) {
+    const std::string id = std::to_string(i) + std::string(252, 'x');
+    body["exclude"].push_back(id);
+    body["items"].push_back(id);
+  }
+
+  EXPECT_EQ(Send("POST", "/recommendations", {}, body.dump()).status, 200);
+  body["exclude"].push_back("one more");
+  EXPECT_EQ(Send("POST", "/recommendations", {}, body.dump()).status, 400);
+}
+
+TEST_F(ServeRoutesTest, AnyRoute_WrongInput_HasAHintThatFits) {
+  const auto hint = [&](const ports::HttpResponse& response) {
+    return Json::parse(response.body)["error"].value("hint", "");
+  };
+
+  EXPECT_EQ(hint(Send("GET", "/recommendations", {{"count", "0"}})), "leave it out for the default");
+  EXPECT_EQ(hint(Send("GET", "/recommendations", {{"attributes", "x"}})), "leave it out for false");
+  EXPECT_EQ(hint(Send("GET", "/trending", {{"window_days", "0"}})), "leave it out for the default");
+  EXPECT_EQ(hint(Send("GET", "/popular", {{"zzzzzzzz", "1"}})),
+            "known are category, count, exclude, attributes, explain");
+  EXPECT_EQ(hint(Send("GET", "/users/u/history", {{"count", "1"}})), "this request takes none");
+  EXPECT_EQ(hint(Send("POST", "/recommendations", {}, "[]")),
+            R"(send an object such as {"user_id": "ada", "count": 5})");
+  EXPECT_EQ(hint(Send("POST", "/recommendations", {}, "{")),
+            R"(send an object such as {"user_id": "ada", "count": 5})");
+  const auto nameless = Json::parse(Send("GET", "/recommendations", {{"", "x"}}).body)["error"];
+  EXPECT_EQ(nameless["message"], "a parameter without a name");
+}
+
+TEST_F(ServeRoutesTest, AnyRoute_TenantHeader_UnknownIsNamedAndEmptyIsTheDefault) {
+  const auto get = [&](const std::string& path, const std::string& tenant) {
+    ports::HttpRequest request;
+    request.method = "GET";
+    request.path = path;
+    request.headers = {{"x-tenant-id", tenant}};
+    ports::HttpResponse answer;
+    router_.Dispatch(std::move(request),
+                     ports::Responder([&](ports::HttpResponse response) { answer = std::move(response); }));
+    return answer;
+  };
+
+  for (const char* path : {"/recommendations", "/popular", "/trending", "/similar/a", "/users/u/history"}) {
+    const auto unknown = get(path, "nobody");
+    EXPECT_EQ(unknown.status, 404);
+    EXPECT_EQ(Json::parse(unknown.body)["error"]["code"], "unknown_tenant");
+    EXPECT_EQ(get(path, "").status, 200);
+  }
 }
 
 TEST_F(ServeRoutesTest, Popular_Plain_IsTheFamilyPopularity) {
@@ -170,6 +230,25 @@ TEST_F(ServeRoutesTest, Similar_Item_IsHistoryAndContext) {
   EXPECT_THAT(world_.signals.seen.history, ElementsAre("a"));
   EXPECT_EQ(world_.signals.seen.context, "a");
   EXPECT_EQ(Send("GET", "/similar/nothing", {}).status, 404);
+}
+
+TEST_F(ServeRoutesTest, Recommendations_SimilarWithoutItem_NamesItemId) {
+  const auto response = Send("GET", "/recommendations", {{"scenario", "similar"}});
+
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(Json::parse(response.body)["error"]["field"], "item_id");
+}
+
+TEST_F(ServeRoutesTest, History_OwnWriteNotAppliedYet_IsWaitedFor) {
+  Send("GET", "/users/u/history", {});
+  EXPECT_TRUE(applier_.waited.empty());
+  model::LogRecord record;
+  record.user = "u";
+  writes_.Note(model::PartitionKey(record), {0, 7});
+
+  Send("GET", "/users/u/history", {});
+
+  EXPECT_THAT(applier_.waited, ElementsAre(7));
 }
 
 TEST_F(ServeRoutesTest, History_NewestFirst_WithTimestamps) {

@@ -46,6 +46,32 @@ struct FakeSignal final : signals::Signal {
   std::string name_, family_;
 };
 
+// Applied up to an offset; remembers what was waited for.
+class FakeApplier final : public ports::Applier {
+ public:
+  model::Offsets Applied() const override { return {applied}; }
+  bool WaitFor(model::LogPosition position, int) override {
+    waited.push_back(position.offset);
+    return position.offset < applied;
+  }
+  uint64_t applied = 0;
+  std::vector<uint64_t> waited;
+};
+
+class FakeWrites final : public ports::RecentWrites {
+ public:
+  void Note(const std::string& visitor, model::LogPosition position) override {
+    positions[visitor] = position;
+  }
+  bool Find(const std::string& visitor, model::LogPosition* position) const override {
+    const auto found = positions.find(visitor);
+    if (found == positions.end()) return false;
+    *position = found->second;
+    return true;
+  }
+  std::map<std::string, model::LogPosition> positions;
+};
+
 // The last request's, as signals saw it.
 struct SeenRequest {
   std::vector<std::string> history;

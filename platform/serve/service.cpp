@@ -44,7 +44,9 @@ class IdSource {
 
 Result<void> Check(const model::RecommendRequest& request) {
   if (request.count >= 1 && request.count <= kMaxCount) return {};
-  return Fail(Error(Code::kInvalidArgument, "count must be from 1 to 100").WithField("count"));
+  return Fail(Error(Code::kInvalidArgument, "count must be from 1 to 100")
+                  .WithField("count")
+                  .WithHint("leave it out for the default"));
 }
 
 Error NoScenario(const Tenant& tenant, const std::string& name) {
@@ -61,7 +63,10 @@ struct Service::Worker {
   IdSource ids;
 };
 
-Service::Service(ServiceParts parts, ServiceOptions options) : parts_(std::move(parts)), options_(options) {}
+Service::Service(ServiceParts parts, ServiceOptions options)
+    : parts_(std::move(parts)),
+      options_(options),
+      own_writes_(parts_.applier, parts_.recent, options.wait_ms) {}
 Service::~Service() = default;
 
 std::unique_ptr<Service::Worker> Service::Take() {
@@ -81,21 +86,6 @@ void Service::Give(std::unique_ptr<Worker> worker) {
   idle_.push_back(std::move(worker));
 }
 
-// False = the answer is stale.
-bool Service::Wait(const model::RecommendRequest& request) const {
-  if (parts_.applier == nullptr) return true;
-  bool applied = true;
-  if (request.after) applied = parts_.applier->WaitFor(*request.after, options_.wait_ms);
-  if (parts_.recent == nullptr || (request.user.empty() && request.session.empty())) return applied;
-  model::LogRecord visitor;
-  visitor.tenant = request.tenant;
-  visitor.user = request.user;
-  visitor.session = request.session;
-  model::LogPosition position;
-  if (!parts_.recent->Find(model::PartitionKey(visitor), &position)) return applied;
-  return parts_.applier->WaitFor(position, options_.wait_ms) && applied;
-}
-
 Result<model::RecommendResponse> Service::Recommend(const model::RecommendRequest& request) {
   Tenant* tenant = parts_.tenants(request.tenant);
   if (tenant == nullptr) {
@@ -104,7 +94,7 @@ Result<model::RecommendResponse> Service::Recommend(const model::RecommendReques
   const Plan* plan = tenant->Find(request.scenario);
   if (plan == nullptr) return Fail(NoScenario(*tenant, request.scenario));
   if (const auto checked = Check(request); !checked) return Fail(checked.error());
-  const bool fresh = Wait(request);
+  const bool fresh = own_writes_.Wait(request.tenant, request.user, request.session, request.after);
 
   const int64_t started_us = MonotonicMicros();
   const uint32_t number = requests_.fetch_add(1, std::memory_order_relaxed);

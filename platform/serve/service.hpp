@@ -12,12 +12,13 @@
 #include "ports/applier.hpp"
 #include "ports/metrics.hpp"
 #include "ports/recommender.hpp"
+#include "serve/own_writes.hpp"
 #include "serve/tenant.hpp"
 
 namespace signalbox::serve {
 
 struct ServiceOptions {
-  int wait_ms = 100;                // for `after`, and for the visitor's own last event
+  int wait_ms = kWaitMs;            // for `after`, and for the visitor's own last events
   uint32_t step_sample_every = 32;  // one request in so many has its steps timed; 0 = none
 };
 
@@ -40,10 +41,10 @@ class Service final : public ports::Recommender {
   struct Worker;  // what one running request needs: memory and a source of ids
   std::unique_ptr<Worker> Take();
   void Give(std::unique_ptr<Worker> worker);
-  bool Wait(const model::RecommendRequest& request) const;
 
   ServiceParts parts_;
   ServiceOptions options_;
+  OwnWrites own_writes_;
   std::atomic<uint32_t> requests_{0};
   std::mutex mutex_;
   std::vector<std::unique_ptr<Worker>> idle_;  // guarded by mutex_

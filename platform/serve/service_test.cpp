@@ -261,32 +261,6 @@ TEST_F(ServiceTest, Recommend_Category_FiltersNatively) {
   EXPECT_THAT(Ids(request), ElementsAre("b", "e"));
 }
 
-// Applied up to an offset; remembers what was waited for.
-class FakeApplier final : public ports::Applier {
- public:
-  model::Offsets Applied() const override { return {applied}; }
-  bool WaitFor(model::LogPosition position, int) override {
-    waited.push_back(position.offset);
-    return position.offset < applied;
-  }
-  uint64_t applied = 0;
-  std::vector<uint64_t> waited;
-};
-
-class FakeWrites final : public ports::RecentWrites {
- public:
-  void Note(const std::string& visitor, model::LogPosition position) override {
-    positions[visitor] = position;
-  }
-  bool Find(const std::string& visitor, model::LogPosition* position) const override {
-    const auto found = positions.find(visitor);
-    if (found == positions.end()) return false;
-    *position = found->second;
-    return true;
-  }
-  std::map<std::string, model::LogPosition> positions;
-};
-
 TEST_F(ServiceTest, Recommend_AfterAndOwnWrites_WaitsOrSaysStale) {
   FakeApplier applier;
   FakeWrites writes;
@@ -308,6 +282,25 @@ TEST_F(ServiceTest, Recommend_AfterAndOwnWrites_WaitsOrSaysStale) {
   applier.applied = 8;
   EXPECT_FALSE(world_.service->Recommend(request)->stale);
   EXPECT_THAT(applier.waited, ElementsAre(5, 6, 7, 7));
+}
+
+TEST_F(ServiceTest, Recommend_UserAndSession_WaitsForTheWritesOfBoth) {
+  FakeApplier applier;
+  FakeWrites writes;
+  applier.applied = 8;
+  model::LogRecord bought;
+  bought.session = "q";
+  writes.Note(model::PartitionKey(bought), {0, 9});
+  model::LogRecord viewed;
+  viewed.user = "n";
+  writes.Note(model::PartitionKey(viewed), {0, 7});
+  world_.Start(&applier, &writes);
+  auto request = Request();
+  request.user = "n";
+  request.session = "q";
+
+  EXPECT_TRUE(world_.service->Recommend(request)->stale);
+  EXPECT_THAT(applier.waited, ElementsAre(7, 9));
 }
 
 TEST_F(ServiceTest, Recommend_FirstRequest_TimesEachStep) {

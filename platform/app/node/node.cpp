@@ -156,6 +156,8 @@ std::shared_ptr<ports::Router> Node::PublicRoutes() {
       const auto found = tenants_.find(name);
       return found == tenants_.end() ? nullptr : found->second.get();
     };
+    deps.applier = &core_->processor();
+    deps.recent = recent_.get();
     deps.metrics = metrics_.get();
     serve::RegisterServeRoutes(*router, std::move(deps));
   } else {

@@ -1,0 +1,32 @@
+// Read your own writes: an answer waits until what its visitor sent is applied.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "model/position.hpp"
+#include "ports/applier.hpp"
+
+namespace signalbox::serve {
+
+inline constexpr int kWaitMs = 100;
+
+// Threads: any. Lifetime: shorter than what it is given.
+class OwnWrites {
+ public:
+  // applier: null = everything is applied at once. recent: null = only `after` is waited for.
+  OwnWrites(ports::Applier* applier, const ports::RecentWrites* recent, int wait_ms)
+      : applier_(applier), recent_(recent), wait_ms_(wait_ms) {}
+
+  // Waits for `after` and for the last record of the user and of the session, which may be noted
+  // under either; empty = none. False = wait_ms, for all of them together, passed first.
+  bool Wait(const std::string& tenant, const std::string& user, const std::string& session,
+            const std::optional<model::LogPosition>& after = {}) const;
+
+ private:
+  ports::Applier* applier_;
+  const ports::RecentWrites* recent_;
+  int wait_ms_;
+};
+
+}  // namespace signalbox::serve
