@@ -10,6 +10,10 @@
 namespace signalbox::state {
 namespace {
 
+// So many aliases of a visitor follow it when it is merged itself; more stay one hop behind. A chain
+// of n merges is then about n / kFollow hops long and each merge costs at most kFollow moves.
+constexpr size_t kFollow = 256;
+
 struct Joined {
   PackedEvent event;
   bool from_newer;
@@ -59,6 +63,15 @@ void UserStore::Impl::PutAlias(UserKey from, UserKey into) {
   merged_into.insert({into, from});
 }
 
+void UserStore::Impl::MoveAliases(UserKey from, UserKey into) {
+  std::vector<UserKey> followers;
+  for (auto it = merged_into.lower_bound({from, 0});
+       it != merged_into.end() && it->first == from && followers.size() < kFollow; ++it) {
+    followers.push_back(it->second);
+  }
+  for (const UserKey follower : followers) PutAlias(follower, into);
+}
+
 void UserStore::Merge(UserKey from, UserKey into) {
   into = Resolve(into);
   if (from == 0 || into == 0 || Resolve(from) == into) return;
@@ -79,6 +92,7 @@ void UserStore::Merge(UserKey from, UserKey into) {
     const SeenPart seen = impl_->seen_builder.Unite(older, newer);
     impl_->Publish(impl_->NewUser(draft, {}, history, seen));
   }
+  impl_->MoveAliases(from, into);
   impl_->PutAlias(from, into);
 }
 

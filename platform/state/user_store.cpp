@@ -14,8 +14,9 @@ namespace signalbox::state {
 namespace {
 
 constexpr int64_t kDayMs = 24 * 60 * 60 * 1000;
-// More hops than merges of one visitor ever make; a damaged chain ends here.
-constexpr int kMaxHops = 64;
+// Merging keeps chains short (UserStore::Impl::MoveAliases): these are millions of merges of one
+// visitor. A damaged chain ends here.
+constexpr int kMaxHops = 1 << 16;
 
 // The same in every replay: it comes from the event alone.
 SessionKey GapSession(UserKey user, int64_t time_ms, uint16_t tag) {

@@ -41,6 +41,8 @@ struct UserStore::Impl {
   void Erase(UserKey key);
   // The alias from -> into, in place of what `from` had.
   void PutAlias(UserKey from, UserKey into);
+  // Lets what leads to `from` lead to `into` at once, so that chains of merges stay short.
+  void MoveAliases(UserKey from, UserKey into);
   void RetireBlock(const BlockHead* block, const SeenBlock* kept);
 
   EpochDomain& epochs;

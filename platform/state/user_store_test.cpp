@@ -311,6 +311,22 @@ TEST_F(UserStoreTest, Forget_User_ErasesWhatWasMergedAndTheAliases) {
   EXPECT_EQ(Exported(users).size(), 1u);
 }
 
+// 600 aliases are more than a merge moves at once, so some lie several hops behind.
+TEST_F(UserStoreTest, Merge_LongChain_TheFirstLeadsToTheLast) {
+  constexpr UserKey kFirst = 1000, kLast = 1600;
+  View(kFirst, 1, 0);
+  for (UserKey user = kFirst; user < kLast; ++user) users.Merge(user, user + 1);
+
+  View(kFirst, 2, 1);
+
+  EXPECT_EQ(users.Resolve(kFirst), kLast);
+  EXPECT_EQ(ItemsOf(users.Read(kLast)), (std::vector<Handle>{1, 2}));
+  EXPECT_EQ(ItemsOf(users.Read(kFirst)), (std::vector<Handle>{1, 2}));
+  EXPECT_EQ(users.size(), 1u);
+  EXPECT_EQ(users.Forget(kFirst).size(), 601u);
+  EXPECT_TRUE(Exported(users).empty());
+}
+
 TEST_F(UserStoreTest, Forget_MergedVisitor_ErasesTheWholeVisitor) {
   View(kPhone, 1, 0);
   users.Merge(kPhone, kAnna);
