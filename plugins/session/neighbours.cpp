@@ -141,7 +141,6 @@ void Scorer::FindNeighbours(const VisitIndex& index, uint64_t sessions, Work* wo
     for (size_t i = 0; i < listed; ++i) {
       const uint32_t number = work->listed[i];
       if (!index.Alive(number, sessions)) continue;
-      index.Prefetch(number);
       work->similarity[work->similarity.Enter(number)] += weight;
     }
   }
@@ -156,22 +155,28 @@ void Scorer::KeepNearest(const VisitIndex& index, const Request& request, uint64
   auto& nearest = work->neighbours;
   const auto numbers = work->similarity.keys();
   const auto sums = work->similarity.sums();
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    if (!index.HasItems(numbers[i])) continue;
-    const int64_t age_s = std::max<int64_t>(0, now - index.TimeOf(numbers[i]));
-    nearest.emplace_back(sums[i] / (1 + static_cast<float>(age_s) * per_second), numbers[i]);
-  }
   const auto newest = static_cast<uint32_t>(sessions);
   const auto nearer = [newest](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : newest - a.second < newest - b.second;
   };
-  const auto keep = [&](size_t most) {
-    if (nearest.size() <= most) return;
-    std::nth_element(nearest.begin(), nearest.begin() + static_cast<std::ptrdiff_t>(most), nearest.end(),
-                     nearer);
-    nearest.resize(most);
-  };
-  keep(size_t{weights_.neighbours} + 1);
+  // A heap of the nearest so far, the least near on top; one more than wanted, for the own session.
+  const size_t most = size_t{weights_.neighbours} + 1;
+  // Age only lowers a similarity: one below the top's is not worth a look at its session's memory.
+  const auto hopeless = [&](size_t i) { return nearest.size() == most && sums[i] < nearest.front().first; };
+  constexpr size_t kAhead = 16;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    if (i + kAhead < numbers.size() && !hopeless(i + kAhead)) index.Prefetch(numbers[i + kAhead]);
+    if (hopeless(i) || !index.HasItems(numbers[i])) continue;
+    const int64_t age_s = std::max<int64_t>(0, now - index.TimeOf(numbers[i]));
+    const std::pair near(sums[i] / (1 + static_cast<float>(age_s) * per_second), numbers[i]);
+    if (nearest.size() == most) {
+      if (!nearer(near, nearest.front())) continue;
+      std::pop_heap(nearest.begin(), nearest.end(), nearer);
+      nearest.pop_back();
+    }
+    nearest.push_back(near);
+    std::push_heap(nearest.begin(), nearest.end(), nearer);
+  }
   if (request.session() != 0) {
     // Only a session that had an event since the visitor's began can be it: others save the look.
     const uint32_t since_s = OwnSince(request.history().Session());
@@ -179,7 +184,9 @@ void Scorer::KeepNearest(const VisitIndex& index, const Request& request, uint64
       return index.TimeOf(near.second) >= since_s && index.KeyOf(near.second) == request.session();
     });
   }
-  keep(weights_.neighbours);
+  if (nearest.size() < most) return;
+  std::pop_heap(nearest.begin(), nearest.end(), nearer);
+  nearest.pop_back();
 }
 
 void Scorer::ScoreItems(const VisitIndex& index, Work* work) const {

@@ -24,6 +24,12 @@ class SlotMap {
     cells_[CellOf(key)] = slot;
     ++size_;
   }
+  // The key's slot from now on. Requires: key_at gives the key for both slots.
+  void Replace(uint64_t key, uint32_t slot) {
+    uint32_t& cell = cells_[CellOf(key)];
+    if (cell == kNone) return Insert(key, slot);
+    cell = slot;
+  }
   // Requires: key_at still gives the key for its slot.
   void Erase(uint64_t key) {
     size_t hole = CellOf(key);

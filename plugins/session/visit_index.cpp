@@ -22,7 +22,9 @@ VisitIndex::VisitIndex(const IndexLimits& limits)
       visitors_(PagesFor(limits.max_sessions)),
       items_(PagesFor((uint64_t{1} << 32) * kItemWords)),
       blocks_(std::max(limits.sessions_per_item, limits.items_per_session + kFirstItem)),
-      slots_(SlotKey{this}) {}
+      slots_(SlotKey{this}),
+      newest_of_(SlotVisitor{this}),
+      steps_(PagesFor(limits.max_sessions)) {}
 
 uint32_t VisitIndex::NumberOf(uint32_t slot) const {
   const uint32_t newest = static_cast<uint32_t>(sessions_.load(std::memory_order_relaxed)) - 1;
@@ -77,20 +79,52 @@ uint32_t VisitIndex::Begin(uint64_t session, uint64_t visitor) {
   hot_.Store(uint64_t{slot} * kHotWords + kTime, 0);
   sessions_.store(number + 1, std::memory_order_release);
   slots_.Insert(session, slot);
+  Link(static_cast<uint32_t>(number));
   return slot;
 }
 
 void VisitIndex::Drop(uint32_t slot) {
   const uint64_t hot = uint64_t{slot} * kHotWords;
   const uint32_t block = hot_.Load(hot + kBlock);
-  if (block == 0) return;  // forgotten before
+  if (block == 0 && visitors_.Load(slot) == 0) return;  // forgotten before
   slots_.Erase(KeyAt(slot));
+  Unlink(slot);
   hot_.Store(hot + kBlock, 0);
   hot_.Store(hot + kTime, 0);
   keys_.Store(uint64_t{slot} * kKeyWords + kKeyLow, 0);
   keys_.Store(uint64_t{slot} * kKeyWords + kKeyHigh, 0);
   visitors_.Store(slot, 0);
-  blocks_.Give(block, kFirstItem + BlockHeader::Length(blocks_.Load(block, 0)));
+  if (block != 0) blocks_.Give(block, kFirstItem + BlockHeader::Length(blocks_.Load(block, 0)));
+}
+
+void VisitIndex::Link(uint32_t number) {
+  const uint32_t slot = SlotOf(number);
+  const uint32_t visitor = visitors_.Load(slot);
+  const uint32_t newest = newest_of_.Find(visitor);
+  steps_.Store(slot, newest == newest_of_.kNone ? 0 : number - NumberOf(newest));
+  newest_of_.Replace(visitor, slot);
+}
+
+void VisitIndex::Unlink(uint32_t slot) {
+  const uint32_t visitor = visitors_.Load(slot);
+  if (newest_of_.Find(visitor) != slot) return;  // later ones step over it
+  const uint32_t earlier = EarlierOf(NumberOf(slot), visitor);
+  if (earlier == newest_of_.kNone) {
+    newest_of_.Erase(visitor);
+  } else {
+    newest_of_.Replace(visitor, earlier);
+  }
+}
+
+uint32_t VisitIndex::EarlierOf(uint32_t number, uint32_t visitor) const {
+  const uint64_t begun = sessions();
+  for (uint32_t step = steps_.Load(SlotOf(number)); step != 0; step = steps_.Load(SlotOf(number))) {
+    number -= step;
+    if (!Alive(number, begun)) break;
+    // A session forgotten by its own key keeps its step.
+    if (visitors_.Load(SlotOf(number)) == visitor) return SlotOf(number);
+  }
+  return newest_of_.kNone;
 }
 
 void VisitIndex::AddSession(Item item, uint32_t number) {
@@ -152,9 +186,11 @@ void VisitIndex::MoveToEnd(uint32_t slot, uint32_t length, LastEvent last, uint3
 }
 
 void VisitIndex::Forget(uint64_t key) {
-  const uint64_t kept = std::min<uint64_t>(sessions(), limits_.max_sessions);
-  for (uint32_t slot = 0; slot < kept; ++slot) {
-    if (visitors_.Load(slot) == Fold(key) || KeyAt(slot) == key) Drop(slot);
+  if (const uint32_t slot = slots_.Find(key); slot != slots_.kNone) Drop(slot);
+  // Dropping a visitor's newest session makes the one before it the newest.
+  for (uint32_t slot = newest_of_.Find(Fold(key)); slot != newest_of_.kNone;
+       slot = newest_of_.Find(Fold(key))) {
+    Drop(slot);
   }
 }
 
@@ -209,7 +245,7 @@ size_t VisitIndex::CopyItems(uint32_t number, Item* items) const {
 
 size_t VisitIndex::memory_bytes() const {
   return hot_.memory_bytes() + keys_.memory_bytes() + visitors_.memory_bytes() + items_.memory_bytes() +
-         blocks_.memory_bytes() + slots_.memory_bytes();
+         blocks_.memory_bytes() + slots_.memory_bytes() + newest_of_.memory_bytes() + steps_.memory_bytes();
 }
 
 }  // namespace signalbox::session

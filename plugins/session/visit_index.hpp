@@ -33,7 +33,7 @@ struct IndexLimits {
 // Threads: Learn, Freeze, Restore, Export and Forget by one writer; the others from any thread at
 //   the same time, without locks. A reader copies out, then checks that what it copied was not
 //   replaced meanwhile, and takes it again if so.
-// Memory: 27 bytes a session, 4 to 6 for each of its items, as much for each entry in an item's
+// Memory: 31 bytes a session, 7 a visitor, 4 to 6 for each of its items, as much for each entry in an item's
 //   list of sessions, and 16 an item.
 class VisitIndex {
  public:
@@ -41,7 +41,8 @@ class VisitIndex {
 
   // --- the writer ---
   void Learn(uint64_t session, uint64_t visitor, Item item, int64_t time_ms);
-  // Takes away what names a session or its visitor (keyed hash); counts stay.
+  // Takes away what names a session or its visitor (keyed hash); counts stay. Costs as much as the
+  // visitor has sessions.
   void Forget(uint64_t key);
   std::unique_ptr<FrozenState> Freeze();
   // items: every handle is below it. Throws InvalidState. Requires: nothing was learnt.
@@ -93,6 +94,10 @@ class VisitIndex {
     const VisitIndex* index;
     uint64_t operator()(uint32_t slot) const { return index->KeyAt(slot); }
   };
+  struct SlotVisitor {
+    const VisitIndex* index;
+    uint64_t operator()(uint32_t slot) const { return index->visitors_.Load(slot); }
+  };
   class Frozen;
 
   uint32_t SlotOf(uint32_t number) const { return number & (limits_.max_sessions - 1); }
@@ -100,10 +105,19 @@ class VisitIndex {
   uint32_t NumberOf(uint32_t slot) const;
   uint64_t KeyAt(uint32_t slot) const;
   // Visitors are kept in 32 bits: enough to find a visitor's own sessions when they are forgotten.
-  static uint32_t Fold(uint64_t visitor) { return static_cast<uint32_t>(visitor ^ (visitor >> 32)); }
+  // Never 0, which a dropped session has.
+  static uint32_t Fold(uint64_t visitor) {
+    return std::max(static_cast<uint32_t>(visitor ^ (visitor >> 32)), 1u);
+  }
 
   uint32_t Begin(uint64_t session, uint64_t visitor);
   void Drop(uint32_t slot);
+  // Puts a session at the head of its visitor's, newest first.
+  void Link(uint32_t number);
+  // Takes a session out of its visitor's, before its names go.
+  void Unlink(uint32_t slot);
+  // The visitor's newest session before this one; SlotMap's kNone = none.
+  uint32_t EarlierOf(uint32_t number, uint32_t visitor) const;
   void AddSession(Item item, uint32_t number);
   void CountFollower(Item previous, bool same);
   void Append(uint32_t slot, uint32_t length, LastEvent last, Item item);
@@ -117,6 +131,10 @@ class VisitIndex {
   Repeats repeats_;
   std::atomic<uint64_t> sessions_{0};
   SlotMap<SlotKey> slots_;
+  // The writer's, made anew by Restore: each visitor's newest session, and how many numbers before
+  // a session its visitor's former one was begun (0 = none).
+  SlotMap<SlotVisitor> newest_of_;
+  PagedWords steps_;
 };
 
 }  // namespace signalbox::session

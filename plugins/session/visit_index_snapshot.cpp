@@ -81,8 +81,11 @@ void VisitIndex::Restore(Reader& reader, uint32_t items) {
   CheckRestored(items);
   const uint64_t kept = std::min<uint64_t>(sessions, limits_.max_sessions);
   slots_.Reserve(kept);
-  for (uint32_t slot = 0; slot < kept; ++slot) {
-    if (hot_.Load(uint64_t{slot} * kHotWords + kBlock) != 0) slots_.Insert(KeyAt(slot), slot);
+  for (uint64_t number = sessions - kept; number < sessions; ++number) {
+    const uint32_t slot = SlotOf(static_cast<uint32_t>(number));
+    if (hot_.Load(uint64_t{slot} * kHotWords + kBlock) == 0) continue;
+    slots_.Insert(KeyAt(slot), slot);
+    Link(static_cast<uint32_t>(number));
   }
 }
 

@@ -3,11 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstring>
 #include <random>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "signalbox/testing.hpp"
 
@@ -121,6 +124,46 @@ TEST_F(VisitIndexTest, Freeze_TwoAtATime_KeepTheirOwnMoments) {
 
   EXPECT_EQ(Exported(host_, first), then);
   EXPECT_EQ(Exported(host_, second), later);
+}
+
+std::vector<std::string> SessionsIn(const std::string& exported) {
+  std::vector<std::string> lines;
+  std::istringstream text(exported);
+  for (std::string line; std::getline(text, line);) {
+    if (line.rfind("session ", 0) == 0) lines.push_back(line);
+  }
+  return lines;
+}
+
+// Sessions are dropped for newer ones and forgotten by their own keys in between; a restored index
+// finds a visitor's sessions as well as the one that learnt them.
+TEST_F(VisitIndexTest, Forget_Visitors_TakesTheirSessionsAndNoOthers) {
+  VisitIndex learnt(kTight);
+  LearnSome(&learnt, 4000);
+  for (uint64_t session = 2000; session <= 3000; session += 3) learnt.Forget(session);
+  for (uint64_t visitor = 1; visitor <= 20; ++visitor) learnt.Forget(visitor);
+  LearnSome(&learnt, 4000);
+  VisitIndex restored(kTight);
+  Restore(Written(*learnt.Freeze()), &restored);
+
+  for (VisitIndex* index : {&learnt, &restored}) {
+    for (uint64_t visitor = 1; visitor <= 300; ++visitor) {
+      // Small keys are their own folds, and name a session as well as a visitor.
+      char own[32];
+      std::snprintf(own, sizeof own, "session %016llx ", static_cast<unsigned long long>(visitor));
+      const std::string theirs = " visitor " + std::to_string(visitor) + " ";
+      std::vector<std::string> expected;
+      for (const auto& line : SessionsIn(Exported(host_, *index))) {
+        if (line.find(own) == std::string::npos && line.find(theirs) == std::string::npos)
+          expected.push_back(line);
+      }
+
+      index->Forget(visitor);
+
+      ASSERT_EQ(SessionsIn(Exported(host_, *index)), expected) << visitor;
+    }
+    LearnSome(index, 4000);
+  }
 }
 
 TEST_F(VisitIndexTest, Restore_OtherLimits_IsRefused) {
