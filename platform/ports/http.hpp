@@ -113,6 +113,7 @@ struct HttpServerOptions {
   size_t max_connections = 256;      // more are answered 503 and closed
   size_t max_body_bytes = 10 << 20;  // more is 413
   int keep_alive_seconds = 30;
+  int header_timeout_seconds = 5;    // from a header's first byte to its end
   int request_timeout_seconds = 30;  // to read a request, and for its answer
 };
 

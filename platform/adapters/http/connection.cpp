@@ -4,6 +4,7 @@
 #include <Poco/Net/StreamSocketImpl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "adapters/http/response_writer.hpp"
@@ -130,8 +131,7 @@ bool HttpConnection::ServeOne() {
 
 HttpConnection::Reading HttpConnection::ReadRequest(ports::HttpResponse* response) {
   parser_.Start();
-  const int64_t timeout_us = set_->options().request_timeout_seconds * int64_t{1'000'000};
-  int64_t deadline_us = input_.view().empty() ? 0 : MonotonicMicros() + timeout_us;
+  int64_t start_us = input_.view().empty() ? 0 : MonotonicMicros();  // 0 = nothing has come yet
   bool continued = false;
   for (;;) {
     input_.Consume(parser_.Feed(input_.view()));
@@ -140,6 +140,7 @@ HttpConnection::Reading HttpConnection::ReadRequest(ports::HttpResponse* respons
       *response = parser_.TakeFailure();
       return Reading::kRefused;
     }
+    const int64_t deadline_us = start_us + ReadMicros();
     if (!continued && parser_.wants_continue()) {
       continued = true;
       if (WriteAll(socket_, "HTTP/1.1 100 Continue\r\n\r\n", {}, deadline_us) != IoState::kOk)
@@ -147,19 +148,26 @@ HttpConnection::Reading HttpConnection::ReadRequest(ports::HttpResponse* respons
     }
     const std::span<char> room = input_.Room();
     ReadResult read;
-    if (deadline_us == 0) {
+    if (start_us == 0) {
       idle_ = true;
       if (set_->draining()) return Reading::kEnd;
       read = ReadIdle(socket_, room.data(), room.size());
       idle_ = false;
       if (read.state != IoState::kOk) return Reading::kEnd;
-      deadline_us = MonotonicMicros() + timeout_us;
+      start_us = MonotonicMicros();
     } else {
       read = ReadSome(socket_, room.data(), room.size(), deadline_us);
       if (read.state != IoState::kOk) return OnReadEnd(read.state == IoState::kTimedOut, response);
     }
     input_.Filled(read.bytes);
   }
+}
+
+int64_t HttpConnection::ReadMicros() const {
+  const auto& options = set_->options();
+  int seconds = options.request_timeout_seconds;
+  if (!parser_.is_header_done()) seconds = std::min(seconds, options.header_timeout_seconds);
+  return seconds * int64_t{1'000'000};
 }
 
 HttpConnection::Reading HttpConnection::OnReadEnd(bool timed_out, ports::HttpResponse* response) const {

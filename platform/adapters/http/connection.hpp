@@ -88,6 +88,9 @@ class HttpConnection final : public Poco::Net::TCPServerConnection {
   bool ServeOne();
   // Refused: *response says why; the connection must then be closed.
   Reading ReadRequest(ports::HttpResponse* response);
+  // How long the request may take to come, from its first byte: less while its header lacks an end,
+  // so that a few slow clients cannot hold every connection.
+  int64_t ReadMicros() const;
   Reading OnReadEnd(bool timed_out, ports::HttpResponse* response) const;
   ports::HttpResponse Answer(size_t route, ports::HttpRequest request);
   std::string RouteName(size_t route) const;

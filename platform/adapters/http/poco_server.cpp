@@ -4,9 +4,11 @@
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/SocketImpl.h>
 #include <Poco/Net/TCPServer.h>
 #include <Poco/Net/TCPServerConnectionFactory.h>
 #include <Poco/ThreadPool.h>
+#include <sys/socket.h>
 
 #include "adapters/http/connection.hpp"
 
@@ -56,6 +58,8 @@ class PocoServer final : public ports::HttpServer {
     const std::lock_guard lock(stop_mutex_);
     if (stopped_) return;
     stopped_ = true;
+    // Poco's thread looks every 250 ms whether it shall stop; this wakes it.
+    ::shutdown(socket_.impl()->sockfd(), SHUT_RDWR);
     server_.stop();
     socket_.close();
     set_->Drain(kDrainSeconds);

@@ -37,7 +37,14 @@ std::string_view PathAndQuery(std::string_view target) {
   return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
 }
 
-ports::HttpResponse FailureOf(const error_code& error, size_t max_body_bytes) {
+// Whether the first line ends in a line feed alone.
+bool HasBareLineFeed(std::string_view bytes) {
+  const size_t end = bytes.find('\n');
+  return end != std::string_view::npos && (end == 0 || bytes[end - 1] != '\r');
+}
+
+// bytes: from the one on that could not be parsed as a whole.
+ports::HttpResponse FailureOf(const error_code& error, std::string_view bytes, size_t max_body_bytes) {
   using Beast = beast::http::error;
   if (error == Beast::body_limit) {
     return ports::ErrorResponse(413, "too_large",
@@ -47,7 +54,11 @@ ports::HttpResponse FailureOf(const error_code& error, size_t max_body_bytes) {
   if (error == Beast::header_limit) {
     return ports::ErrorResponse(
         431, "too_large", "the request's header is larger than " + std::to_string(kMaxHeaderBytes) + " bytes",
-        "Send fewer or shorter header lines, or use POST for long lists.");
+        "Send fewer or shorter header lines; POST /recommendations takes long lists.");
+  }
+  if (error == Beast::bad_version && HasBareLineFeed(bytes)) {
+    return ports::ErrorResponse(400, "invalid_argument", "a header line ends in a line feed alone",
+                                "End every header line in CR LF.");
   }
   if (error == Beast::bad_version) {
     return ports::ErrorResponse(505, "invalid_argument", "only HTTP/1.0 and HTTP/1.1 are spoken here");
@@ -77,12 +88,11 @@ class RequestParser::Impl final : public beast::http::basic_parser<true> {
     while (taken < bytes.size() && !is_done()) {
       error_code error;
       const size_t used = put(boost::asio::buffer(bytes.data() + taken, bytes.size() - taken), error);
-      taken += used;
-      if (error == beast::http::error::need_more) break;
-      if (error) {
-        if (!failure_) failure_ = FailureOf(error, max_body_bytes_);
-        break;
+      if (error && error != beast::http::error::need_more && !failure_) {
+        failure_ = FailureOf(error, bytes.substr(taken), max_body_bytes_);
       }
+      taken += used;
+      if (error) break;
       if (used == 0) break;
     }
     return taken;
@@ -116,11 +126,11 @@ class RequestParser::Impl final : public beast::http::basic_parser<true> {
       return Refuse(error, 400, "the request's target is not a path");
     }
     if (!ports::PercentDecode(path, false, &decoded)) {
-      return Refuse(error, 400, "bad percent-encoding in the path", "Encode a percent sign as %25.");
+      return Refuse(error, 400, "bad percent-encoding in the path", "Encode a percent sign as %25; %00 is not taken.");
     }
     request_.path = path;
     if (mark < path_and_query.size() && !ParseQuery(path_and_query.substr(mark + 1), &request_.query)) {
-      return Refuse(error, 400, "bad percent-encoding in the query", "Encode a percent sign as %25.");
+      return Refuse(error, 400, "bad percent-encoding in the query", "Encode a percent sign as %25; %00 is not taken.");
     }
   }
 
@@ -144,6 +154,11 @@ class RequestParser::Impl final : public beast::http::basic_parser<true> {
       case beast::http::field::transfer_encoding:
         if (++codings_ > 1 || !ports::EqualsIgnoreCase(View(value), "chunked")) {
           return Refuse(error, 501, "the only Transfer-Encoding understood is chunked");
+        }
+        break;
+      case beast::http::field::content_encoding:
+        if (!ports::EqualsIgnoreCase(View(value), "identity")) {
+          return Refuse(error, 415, "no Content-Encoding is understood", "Send the body uncompressed.");
         }
         break;
       case beast::http::field::expect:
@@ -203,6 +218,8 @@ RequestParser::State RequestParser::state() const {
   if (impl_->failure()) return State::kFailed;
   return impl_->is_done() ? State::kComplete : State::kNeedsMore;
 }
+
+bool RequestParser::is_header_done() const { return impl_->is_header_done(); }
 
 bool RequestParser::wants_continue() const {
   return impl_->expects_continue() && impl_->is_header_done() && impl_->is_1_1() && !impl_->is_done() &&

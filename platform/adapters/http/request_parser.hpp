@@ -15,9 +15,9 @@ inline constexpr size_t kMaxHeaderLines = 100;
 // Parses one request after the other with Boost.Beast's HTTP/1 parser.
 //
 // Refused, each with the status to answer before the connection is closed: Content-Length with
-// Transfer-Encoding, repeated Content-Length or Host, a transfer coding other than chunked, bare
-// line feeds, NUL and bad percent-encoding in the target, more than kMaxHeaderBytes or
-// kMaxHeaderLines, bodies over the limit (declared or chunked).
+// Transfer-Encoding, repeated Content-Length or Host, a transfer coding other than chunked, a
+// content coding, bare line feeds, NUL and bad percent-encoding in the target, more than
+// kMaxHeaderBytes or kMaxHeaderLines, bodies over the limit (declared or chunked).
 // Threads: one at a time.
 class RequestParser {
  public:
@@ -34,6 +34,7 @@ class RequestParser {
   size_t Feed(std::string_view bytes);
 
   State state() const;
+  bool is_header_done() const;
   // The header is complete and the client waits for "100 Continue" before its body.
   bool wants_continue() const;
   // Where the header is complete: the connection may carry another request.

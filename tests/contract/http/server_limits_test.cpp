@@ -87,6 +87,19 @@ TEST_F(HttpServerLimits, SlowRequest_Answers408) {
   EXPECT_EQ(body.Receive().status, 408);
 }
 
+TEST_F(HttpServerLimits, HeaderThatDripsIn_Answers408LongBeforeARequestMust) {
+  server_->Stop();
+  ports::HttpServerOptions options;
+  options.header_timeout_seconds = 1;
+  options.request_timeout_seconds = 3600;
+  Start(options);
+  RawClient client(port());
+
+  client.Send("GET /echo HTTP/1.1\r\nHost: x\r\n");
+
+  EXPECT_EQ(client.Receive().status, 408);
+}
+
 TEST_F(HttpServerLimits, IdleConnection_IsClosedWithoutAnAnswer) {
   RawClient client(port());
 
