@@ -28,9 +28,9 @@ void AppendQueue::Append(std::vector<AppendRequest> batch, EventLog::Done done) 
       bytes_ += bytes;
       records_ += records;
       waiting_.push_back({std::move(batch), std::move(done), bytes});
+      return arrived_.notify_one();
     }
   }
-  if (admitted && records > 0) return arrived_.notify_one();
 
   std::vector<Completion> refusal;
   refusal.push_back({std::move(done), Positions{}, 0, 0});
