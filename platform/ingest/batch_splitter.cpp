@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "ingest/json_reader.hpp"
+
 namespace signalbox::ingest {
 namespace {
 
@@ -31,37 +33,42 @@ size_t StringEnd(std::string_view text, size_t from) {
   return std::string_view::npos;
 }
 
-// Bytes of the value at the start of `text`; 0 = it does not end, or there is none.
-size_t ValueLength(std::string_view text) {
-  size_t depth = 0;
+struct Extent {
+  size_t bytes;   // 0 = it does not end, or there is none
+  size_t levels;  // of nesting
+};
+
+// Of the value at the start of `text`.
+Extent ValueExtent(std::string_view text) {
+  size_t depth = 0, levels = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     switch (text[i]) {
       case '"':
         i = StringEnd(text, i + 1);
-        if (i == std::string_view::npos) return 0;
-        if (depth == 0) return i + 1;
+        if (i == std::string_view::npos) return {0, 0};
+        if (depth == 0) return {i + 1, 0};
         break;
       case '{':
       case '[':
-        ++depth;
+        levels = std::max(levels, ++depth);
         break;
       case '}':
       case ']':
-        if (depth == 0) return i;
-        if (--depth == 0) return i + 1;
+        if (depth == 0) return {i, 0};
+        if (--depth == 0) return {i + 1, levels};
         break;
       case ',':
       case ' ':
       case '\n':
       case '\r':
       case '\t':
-        if (depth == 0) return i;
+        if (depth == 0) return {i, 0};
         break;
       default:
         break;
     }
   }
-  return depth == 0 ? text.size() : 0;
+  return {depth == 0 ? text.size() : 0, levels};
 }
 
 Error NotJson(std::string what) {
@@ -78,19 +85,19 @@ Error TooMany(size_t max_elements) {
 
 using Elements = std::vector<BatchElement>;
 
-// Of what follows '[', leaving what follows ']'.
-Result<Elements> SplitArray(size_t max_elements, std::string_view* rest) {
+// Of what follows '[', leaving what follows ']'. outer: levels that the array is inside of.
+Result<Elements> SplitArray(size_t max_elements, size_t outer, std::string_view* rest) {
   Elements elements;
   if (TakeMark(']', rest)) return elements;
   do {
     SkipBlanks(rest);
-    const size_t length = ValueLength(*rest);
+    const auto [length, levels] = ValueExtent(*rest);
     if (length == 0) {
       return Fail(
           NotJson("the array breaks off or lacks a value at element " + std::to_string(elements.size())));
     }
     if (elements.size() == max_elements) return Fail(TooMany(max_elements));
-    elements.push_back({rest->substr(0, length), 0});
+    elements.push_back({rest->substr(0, length), 0, outer + 1 + levels});
     rest->remove_prefix(length);
   } while (TakeMark(',', rest));
   if (!TakeMark(']', rest)) {
@@ -109,7 +116,7 @@ Result<Elements> SplitLines(std::string_view body, size_t max_elements) {
     if (text.empty()) continue;
     text = text.substr(0, text.find_last_not_of(kBlanks) + 1);
     if (elements.size() == max_elements) return Fail(TooMany(max_elements));
-    elements.push_back({text, line});
+    elements.push_back({text, line, 0});
   }
   return elements;
 }
@@ -136,13 +143,13 @@ bool TakeWrapper(std::string_view wrapper, std::string_view* rest) {
 }
 
 Result<Elements> SplitObjects(std::string_view body, std::string_view rest, size_t max_elements) {
-  const size_t length = ValueLength(rest);
+  const size_t length = ValueExtent(rest).bytes;
   if (length == 0) return Fail(NotJson("the body is not whole JSON"));
   const std::string_view first = rest.substr(0, length);
   rest.remove_prefix(length);
   const std::string_view between = rest.substr(0, rest.find_first_not_of(kBlanks));
   SkipBlanks(&rest);
-  if (rest.empty()) return Elements{{first, 0}};
+  if (rest.empty()) return Elements{{first, 0, 0}};
   if (between.find('\n') != std::string_view::npos) return SplitLines(body, max_elements);
   return Fail(NotJson("something follows the first JSON value"));
 }
@@ -158,13 +165,20 @@ Result<std::vector<BatchElement>> SplitBatch(std::string_view body, std::string_
   const bool wrapped = TakeWrapper(wrapper, &rest);
   if (!wrapped && rest.front() == '{') return SplitObjects(body, rest, max_elements);
   if (!wrapped && !TakeMark('[', &rest)) return Fail(NotJson("the body is not a JSON object or array"));
-  auto elements = SplitArray(max_elements, &rest);
+  auto elements = SplitArray(max_elements, wrapped ? 1 : 0, &rest);
   if (!elements) return elements;
   const bool closed = !wrapped || TakeMark('}', &rest);
   SkipBlanks(&rest);
   if (!closed || !rest.empty()) return Fail(NotJson("something follows the array"));
   if (elements->empty()) return Fail(NotJson("the array is empty"));
   return elements;
+}
+
+Result<void> CheckDepth(const BatchElement& element) {
+  if (element.levels <= kMaxJsonDepth) return {};
+  return Fail(Error(Code::kInvalidArgument, "nested too deep")
+                  .WithHint("At most " + std::to_string(kMaxJsonDepth) +
+                            " levels may be nested, the array around the elements included."));
 }
 
 }  // namespace signalbox::ingest

@@ -13,6 +13,7 @@ namespace signalbox::ingest {
 struct BatchElement {
   std::string_view text;  // view into the body, without blanks around it; not checked yet
   size_t line = 0;        // of NDJSON, from 1; 0 = not NDJSON
+  size_t levels = 0;      // of nesting, with the array around it; 0 = on its own, left to the parser
 };
 
 // Takes one object, an array of elements, or NDJSON: where the content type says so
@@ -23,5 +24,9 @@ struct BatchElement {
 //         max_elements.
 Result<std::vector<BatchElement>> SplitBatch(std::string_view body, std::string_view content_type,
                                              std::string_view wrapper, size_t max_elements);
+
+// The parser sees an element alone; the limit is on the whole body.
+// Errors: kInvalidArgument where the element in its array is nested deeper than kMaxJsonDepth.
+Result<void> CheckDepth(const BatchElement& element);
 
 }  // namespace signalbox::ingest

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "ingest/batch_splitter.hpp"
+#include "ingest/storage_error.hpp"
 #include "model/record_codec.hpp"
 
 namespace signalbox::ingest {
@@ -56,18 +56,19 @@ void EventHandler::Post(std::string tenant, ports::HttpRequest request, ports::R
   batch->recorded.reserve(elements->size());
   for (size_t i = 0; i < elements->size(); ++i) {
     batch->results[i].line = (*elements)[i].line;
-    ReadElement(*batch, i, (*elements)[i].text);
+    ReadElement(*batch, i, (*elements)[i]);
   }
-  if (batch->appends.empty()) return batch->respond(BatchResponse(batch->results, "event_id"));
+  if (batch->appends.empty()) return Answer(*batch);
   auto appends = std::move(batch->appends);
   deps_.log->Append(std::move(appends), [self = shared_from_this(), batch](auto positions) {
     self->Complete(*batch, std::move(positions));
   });
 }
 
-void EventHandler::ReadElement(Batch& batch, size_t index, std::string_view text) {
+void EventHandler::ReadElement(Batch& batch, size_t index, const BatchElement& element) {
   ElementResult& result = batch.results[index];
-  auto record = reader_.Read(text, batch.now_ms);
+  auto record = reader_.Read(element.text, batch.now_ms);
+  if (auto ok = CheckDepth(element); !ok) record = Fail(std::move(ok.error()));
   if (!record) {
     CountRejected(record.error());
     result.outcome = Outcome::kRejected;
@@ -111,12 +112,14 @@ bool EventHandler::IsDuplicate(Batch& batch, size_t index, const std::string& ev
 void EventHandler::Complete(Batch& batch, Result<std::vector<model::LogPosition>> positions) {
   ports::Counter* type = nullptr;
   double of_type = 0;  // in a row and not counted yet
+  const std::optional<Error> error =
+      positions ? std::nullopt : std::optional<Error>(ForClient(positions.error()));
   for (size_t i = 0; i < batch.recorded.size(); ++i) {
     const Batch::Recorded& recorded = batch.recorded[i];
     ElementResult& result = batch.results[recorded.index];
-    if (!positions) {
+    if (error) {
       result.outcome = Outcome::kRetry;
-      result.error = positions.error();
+      result.error = error;
       continue;
     }
     const model::LogPosition position = (*positions)[i];
@@ -128,6 +131,10 @@ void EventHandler::Complete(Batch& batch, Result<std::vector<model::LogPosition>
     if (deps_.recent_writes != nullptr) deps_.recent_writes->Note(recorded.visitor, position);
   }
   if (type != nullptr) type->Add(of_type);
+  Answer(batch);
+}
+
+void EventHandler::Answer(Batch& batch) {
   for (const auto& [index, first] : batch.repeats) {
     batch.results[index].position = batch.results[first].position;
     if (batch.results[first].outcome != Outcome::kRetry) continue;

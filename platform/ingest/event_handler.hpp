@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ingest/batch_results.hpp"
+#include "ingest/batch_splitter.hpp"
 #include "ingest/event_reader.hpp"
 #include "ingest/ingest_routes.hpp"
 #include "ingest/recent_ids.hpp"
@@ -25,9 +26,11 @@ class EventHandler : public std::enable_shared_from_this<EventHandler> {
 
  private:
   struct Batch;
-  void ReadElement(Batch& batch, size_t index, std::string_view text);
+  void ReadElement(Batch& batch, size_t index, const BatchElement& element);
   bool IsDuplicate(Batch& batch, size_t index, const std::string& event_id);
   void Complete(Batch& batch, Result<std::vector<model::LogPosition>> positions);
+  // Gives repeats within the batch what became of their first, and answers.
+  void Answer(Batch& batch);
   void CountRejected(const Error& error);
 
   const IngestDeps deps_;

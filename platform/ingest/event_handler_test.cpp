@@ -158,6 +158,55 @@ TEST_F(EventsRoute, Post_Tenants_AreRecordedOrUnknown) {
   EXPECT_EQ(Json(unknown).at("error").at("code"), "unknown_tenant");
 }
 
+TEST_F(EventsRoute, Post_EmptyTenantHeader_IsTheDefaultTenant) {
+  EXPECT_EQ(Ask("POST", "/events", kView, {{"X-Tenant-ID", ""}}).status, 202);
+
+  EXPECT_EQ(Records().at(0).tenant, "default");
+}
+
+TEST_F(EventsRoute, Post_OnlyRepeatsOfAKnownId_AllHaveItsPosition) {
+  Ask("POST", "/events", kNamed);
+
+  const auto results =
+      Json(Ask("POST", "/events", std::string("[") + kNamed + "," + kNamed + "]"))["results"];
+
+  EXPECT_EQ(results[0]["position"], "0-0");
+  EXPECT_EQ(results[1]["position"], "0-0");
+  EXPECT_EQ(results[1]["status"], "duplicate");
+}
+
+TEST_F(EventsRoute, Post_QueryParameter_IsRefused) {
+  const auto answer = Ask("POST", "/events?tenant=shop", kView);
+
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(Json(answer)["error"]["field"], "tenant");
+  EXPECT_TRUE(Records().empty());
+}
+
+TEST_F(EventsRoute, Post_StorageFails_HidesTheServersFiles) {
+  log_.FailAppends(Error(Code::kUnavailable, "/var/lib/signalbox/log-0.db: disk I/O error"));
+
+  const auto answer = Ask("POST", "/events", kView);
+
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.body.find("/var/lib"), std::string::npos) << answer.body;
+  EXPECT_EQ(Json(answer)["results"][0]["status"], "retry");
+}
+
+// The array is a level, the event another, so properties may have thirty.
+TEST_F(EventsRoute, Post_NestingInAnArray_CountsTheArray) {
+  const auto batch = [](int levels) {
+    return R"([{"user_id":"u","item_id":"i","event_type":"view","properties":)" + [&] {
+      std::string text;
+      for (int i = 0; i < levels; ++i) text += R"({"a":)";
+      return text + "1" + std::string(static_cast<size_t>(levels), '}');
+    }() + "}]";
+  };
+
+  EXPECT_THAT(Statuses(Ask("POST", "/events", batch(30))), ElementsAre("accepted"));
+  EXPECT_THAT(Statuses(Ask("POST", "/events", batch(31))), ElementsAre("rejected"));
+}
+
 TEST(RecentIdsTest, Note_IntoAFullBucket_ForgetsTheOldest) {
   RecentIds ids(1000, 4);  // one bucket of four
   for (uint64_t hash = 1; hash <= 5; ++hash) ids.Note(hash, {0, hash}, static_cast<int64_t>(hash));

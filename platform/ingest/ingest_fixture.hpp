@@ -49,10 +49,12 @@ class IngestFixture : public testing::Test {
     ports::HttpRequest request;
     request.method = std::move(method);
     const size_t mark = path.find('?');
-    if (mark != std::string::npos) {
-      const std::string query = path.substr(mark + 1);
+    for (size_t from = mark; from != std::string::npos;) {
+      const size_t next = path.find('&', from + 1);
+      const std::string query = path.substr(from + 1, next == std::string::npos ? next : next - from - 1);
       const size_t equals = query.find('=');
       request.query.emplace_back(query.substr(0, equals), query.substr(equals + 1));
+      from = next;
     }
     request.path = path.substr(0, mark);
     request.headers = std::move(headers);

@@ -8,6 +8,7 @@
 #include "ingest/batch_splitter.hpp"
 #include "ingest/ids.hpp"
 #include "ingest/item_reader.hpp"
+#include "ingest/storage_error.hpp"
 #include "ports/item_json.hpp"
 
 namespace signalbox::ingest {
@@ -91,6 +92,7 @@ void ItemHandler::Post(std::string tenant, ports::HttpRequest request, ports::Re
   for (size_t i = 0; i < elements->size(); ++i) {
     results[i].line = (*elements)[i].line;
     auto input = ReadItem((*elements)[i].text, now_ms);
+    if (auto ok = CheckDepth((*elements)[i]); !ok) input = Fail(std::move(ok.error()));
     if (input && input->item.id.empty()) {
       input = Fail(Error(Code::kInvalidArgument, "item_id is missing")
                        .WithField("item_id")
@@ -117,9 +119,10 @@ void ItemHandler::Write(const std::string& tenant, std::vector<model::Item> item
     std::string_view field = epoch.error().field();
     const auto index = TakeIndex(&field);
     if (!index || *index >= items.size()) {
+      const Error error = ForClient(epoch.error());
       for (const size_t i : of) {
-        (*results)[i].outcome = epoch.error().retryable() ? Outcome::kRetry : Outcome::kRejected;
-        (*results)[i].error = epoch.error();
+        (*results)[i].outcome = error.retryable() ? Outcome::kRetry : Outcome::kRejected;
+        (*results)[i].error = error;
       }
       return;
     }
@@ -141,7 +144,7 @@ void ItemHandler::List(std::string tenant, ports::HttpRequest request, ports::Re
   if (!limit) return respond(ports::ErrorResponse(limit.error()));
   const std::string* cursor = request.Query("cursor");
   const auto page = deps_.catalogue->List(tenant, cursor == nullptr ? std::string_view() : *cursor, *limit);
-  if (!page) return respond(ports::ErrorResponse(page.error()));
+  if (!page) return respond(ports::ErrorResponse(ForClient(page.error())));
   ports::HttpResponse response;
   response.body = "{\"items\":[";
   for (const model::Item& item : page->items) {
@@ -161,7 +164,7 @@ void ItemHandler::Get(std::string tenant, ports::HttpRequest request, ports::Res
   const auto key = KeyOf(request);
   if (!key) return respond(ports::ErrorResponse(key.error()));
   const auto item = deps_.catalogue->Get(tenant, *key);
-  if (!item) return respond(ports::ErrorResponse(item.error()));
+  if (!item) return respond(ports::ErrorResponse(ForClient(item.error())));
   if (!*item) return respond(NoSuchItem(*key));
   ports::HttpResponse response;
   ports::AppendItemJson(**item, &response.body);
@@ -185,7 +188,7 @@ void ItemHandler::Patch(std::string tenant, ports::HttpRequest request, ports::R
   input->item.type = key->type;
   const auto epoch = deps_.catalogue->Patch(tenant, input->item, input->nulls);
   if (!epoch && epoch.error().code() == Code::kNotFound) return respond(NoSuchItem(*key));
-  if (!epoch) return respond(ports::ErrorResponse(epoch.error()));
+  if (!epoch) return respond(ports::ErrorResponse(ForClient(epoch.error())));
   Changed(tenant, *epoch);
   respond(Accepted(*key));
 }
@@ -195,7 +198,7 @@ void ItemHandler::Delete(std::string tenant, ports::HttpRequest request, ports::
   if (!key) return respond(ports::ErrorResponse(key.error()));
   const auto epoch = deps_.catalogue->Delete(tenant, *key);
   if (!epoch && epoch.error().code() == Code::kNotFound) return respond(NoSuchItem(*key));
-  if (!epoch) return respond(ports::ErrorResponse(epoch.error()));
+  if (!epoch) return respond(ports::ErrorResponse(ForClient(epoch.error())));
   Changed(tenant, *epoch);
   respond(Accepted(*key));
 }

@@ -142,6 +142,40 @@ TEST_F(ItemsRoute, Post_NewNamesOverTheTenantsLimit_RefusesThoseItemsOnly) {
   EXPECT_EQ(results[5]["error"]["field"], "n500");
 }
 
+TEST_F(ItemsRoute, UnknownOrRepeatedParameters_AreRefusedAndNothingIsDone) {
+  Post(R"([{"item_id":"a"},{"item_id":"a","item_type":"article"}])");
+
+  const auto unknown = Ask("DELETE", "/items/a?type=article");
+  const auto twice = Ask("DELETE", "/items/a?item_type=article&item_type=item");
+
+  EXPECT_EQ(unknown.status, 400);
+  EXPECT_EQ(Json(unknown)["error"]["field"], "type");
+  EXPECT_THAT(Json(unknown)["error"]["hint"].get<std::string>(), HasSubstr("item_type"));
+  EXPECT_EQ(twice.status, 400);
+  EXPECT_EQ(Json(twice)["error"]["field"], "item_type");
+  EXPECT_EQ(Ask("PATCH", "/items/a?type=article", "{}").status, 400);
+  EXPECT_EQ(Ask("GET", "/items/a?type=article").status, 400);
+  EXPECT_EQ(Ask("GET", "/items?page=2").status, 400);
+  EXPECT_EQ(Ask("POST", "/items?dry_run=true", R"({"item_id":"b"})").status, 400);
+  EXPECT_EQ(Ask("GET", "/items/a").status, 200);
+  EXPECT_EQ(Ask("GET", "/items/a?item_type=article").status, 200);
+}
+
+TEST_F(ItemsRoute, StorageFails_HidesTheServersFiles) {
+  catalogue_.FailCalls(Error(Code::kUnavailable, "/var/lib/signalbox/catalogue.db: disk I/O error"));
+
+  for (const auto& [method, path] :
+       std::vector<std::pair<std::string, std::string>>{{"POST", "/items"},
+                                                        {"GET", "/items"},
+                                                        {"GET", "/items/a"},
+                                                        {"PATCH", "/items/a"},
+                                                        {"DELETE", "/items/a"}}) {
+    const auto answer = Ask(method, path, R"({"item_id":"a"})");
+    EXPECT_EQ(answer.status, 503) << method << path;
+    EXPECT_EQ(answer.body.find("/var/lib"), std::string::npos) << answer.body;
+  }
+}
+
 TEST_F(ItemsRoute, List_ByPages_GivesEachOnce) {
   Post(R"([{"item_id":"c"},{"item_id":"a"},{"item_id":"b"}])");
 

@@ -6,6 +6,7 @@
 #include "base/hash.hpp"
 #include "ingest/event_reader.hpp"
 #include "ingest/ids.hpp"
+#include "ingest/storage_error.hpp"
 #include "model/record_codec.hpp"
 
 namespace signalbox::ingest {
@@ -65,7 +66,7 @@ void UserHandler::Append(model::LogRecord record, ports::Responder respond) {
   deps_.log->Append(std::move(batch),
                     [held, writes = deps_.recent_writes, visitor = model::PartitionKey(record),
                      event_id = record.event_id](auto positions) {
-                      if (!positions) return (*held)(ports::ErrorResponse(positions.error()));
+                      if (!positions) return (*held)(ports::ErrorResponse(ForClient(positions.error())));
                       if (writes != nullptr) writes->Note(visitor, positions->front());
                       (*held)(Accepted(event_id, positions->front()));
                     });

@@ -47,10 +47,19 @@ TEST_F(UsersRoute, Delete_IsAForgetRecord) {
   EXPECT_EQ(record.tenant, "shop");
 }
 
-TEST_F(UsersRoute, Delete_LogDead_Is503) {
-  log_.FailAppends(Error(Code::kUnavailable, "the disk is gone"));
+TEST_F(UsersRoute, Delete_LogDead_Is503WithoutTheServersFiles) {
+  log_.FailAppends(Error(Code::kUnavailable, "/var/lib/signalbox/log-0.db: disk I/O error"));
 
-  EXPECT_EQ(Ask("DELETE", "/users/u").status, 503);
+  const auto answer = Ask("DELETE", "/users/u");
+
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.body.find("/var/lib"), std::string::npos) << answer.body;
+}
+
+TEST_F(UsersRoute, QueryParameters_AreRefused) {
+  EXPECT_EQ(Ask("DELETE", "/users/u?user_id=v").status, 400);
+  EXPECT_EQ(Ask("POST", "/users/u/merge?dry=1", R"({"from_session_id":"s"})").status, 400);
+  EXPECT_TRUE(Records().empty());
 }
 
 }  // namespace
