@@ -170,5 +170,33 @@ TEST(ProcessorTest, CatchUpCatalogue_PutAndDelete_ReachesMirrorAndSignals) {
   EXPECT_EQ(node.signals.at(0).catalogue, (std::map<std::string, bool>{{"mug", false}, {"tent", true}}));
 }
 
+// What signals read as an item's age: the store's word, whoever heard of the item first and whenever
+// the state is built.
+TEST(ProcessorTest, Replay_ItemsWithoutCreatedAt_AreAsOldAsWhenTheyWerePut) {
+  World world(1);
+  TestNode live(world);
+  live.Append({Event("anna", "clicked first", 7)});
+  ASSERT_TRUE(live.processor.Replay(nullptr));
+  const auto put_ms = static_cast<double>(world.clock.now_ms());
+  ASSERT_TRUE(world.catalogue.Put("default", {{.id = "clicked first"}, {.id = "mug"}}));
+  ASSERT_TRUE(live.processor.CatchUpCatalogue());
+  world.clock.Advance(3'600'000);
+  ASSERT_TRUE(world.catalogue.Put("default", {{.id = "mug", .attributes = {{"price", 10.0}}}}));
+  ASSERT_TRUE(live.processor.CatchUpCatalogue());
+
+  TestNode replayed(world);
+  ASSERT_TRUE(replayed.processor.CatchUpCatalogue());
+  ASSERT_TRUE(replayed.processor.Replay(nullptr));
+
+  for (const TestNode* node : {&live, &replayed}) {
+    for (const char* id : {"clicked first", "mug"}) {
+      const state::Handle item = node->tenant.Find("item", id);
+      double created_ms = 0;
+      node->tenant.ReadNumbers("created_at", {&item, 1}, &created_ms);
+      EXPECT_EQ(created_ms, put_ms) << id;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace signalbox::process

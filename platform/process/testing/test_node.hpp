@@ -43,7 +43,7 @@ struct World {
   ManualClock clock{1'700'000'000'000};
   std::shared_ptr<ports::fakes::MemoryLogStorage> storage =
       std::make_shared<ports::fakes::MemoryLogStorage>();
-  ports::fakes::MemoryCatalogueStore catalogue;
+  ports::fakes::MemoryCatalogueStore catalogue{&clock};
   ports::fakes::RecordingMetrics metrics;
   FakeDeadLetters dead_letters;
   std::string checkpoint_dir;
