@@ -21,6 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kAppendBatch = 10'000;
+// A busy machine must not change what an evaluation finds.
+constexpr scripting::RunLimits kScriptLimits{.deadline_us = 1'000'000};
 constexpr int64_t kUpkeepMs = 10 * 60 * 1000;
 
 // Appends and waits until it is durable.
@@ -87,13 +89,13 @@ Result<std::unique_ptr<EvaluationNode>> EvaluationNode::Create(const EvaluationO
   parts.state = slot.state;
   parts.signals = slot.signals;
   if (options.scenario.ends_with(".lua")) {
-    auto scenario = LoadScenario(options.scenario, *slot.signals);
+    auto scenario = LoadScenario(options.scenario, *slot.signals, kScriptLimits);
     if (!scenario) return Fail(scenario.error());
     impl->scenario = fs::path(options.scenario).stem().string();
     parts.scenarios.emplace(impl->scenario, std::move(*scenario));
   } else {
     impl->scenario = options.scenario.empty() ? impl->settings.default_scenario : options.scenario;
-    auto scripts = LoadScenarios(impl->settings.scenario_dir, impl->scenario, *slot.signals);
+    auto scripts = LoadScenarios(impl->settings.scenario_dir, impl->scenario, *slot.signals, kScriptLimits);
     if (!scripts) return Fail(scripts.error());
     parts.scenarios = std::move(*scripts);
   }

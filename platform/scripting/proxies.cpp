@@ -122,6 +122,7 @@ int ReadContext(lua_State* lua) {
   if (key == "user") return text(context->user);
   if (key == "scenario") return text(context->scenario);
   if (key == "item") return text(context->item);
+  if (key == "last") return text(context->last);
   if (key == "count") return number(context->count);
   if (key == "now") return number(context->now_ms / 1000);
   if (key == "hour") return number(context->now_ms / 3'600'000 % 24);

@@ -62,6 +62,7 @@ struct Context {
   std::string_view user;  // empty = none
   std::string_view scenario;
   std::string_view item;  // the context item's id; empty = none
+  std::string_view last;  // the id of the newest item of the history; empty = none
   int64_t now_ms = 0;
   uint32_t count = 0;
   uint32_t history_length = 0;

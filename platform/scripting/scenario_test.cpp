@@ -175,6 +175,7 @@ TEST(ScenarioTest, Context_EveryField_ReadsTheRequest) {
   const auto scenario = Compile(R"(
     function weights(ctx)
       assert(ctx.user == "u" and ctx.scenario == "home" and ctx.item == nil and ctx.count == 10)
+      assert(ctx.last == "x")
       assert(ctx.hour == 13 and ctx.weekday == 5 and ctx.now == 1700226000)
       assert(ctx.seen["x"] and not ctx.carted["x"])
       return {}
@@ -182,6 +183,7 @@ TEST(ScenarioTest, Context_EveryField_ReadsTheRequest) {
   FakeContext context;
   context.user = "u";
   context.scenario = "home";
+  context.last = "x";
   context.count = 10;
   context.now_ms = 1'700'226'000'000;  // Friday, 17 November 2023, 13:00 UTC
   context.sets[Context::Set::kSeen] = {"x"};

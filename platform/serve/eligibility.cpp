@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 
 namespace signalbox::serve {
 namespace {
@@ -96,12 +97,18 @@ class EligibilityBuilder {
  public:
   static std::shared_ptr<const Eligibility> Build(const state::TenantState& tenant,
                                                   const std::vector<Condition>& where,
-                                                  std::string_view category) {
+                                                  std::string_view category,
+                                                  std::vector<std::string>* unknown) {
+    const auto view = tenant.catalogue().view();
     std::vector<Condition> conditions = where;
+    for (Condition& condition : conditions) {
+      if (condition.or_absent || view->Find(condition.field).column >= 0) continue;
+      condition.or_absent = true;
+      if (unknown != nullptr) unknown->push_back(condition.field);
+    }
     if (!category.empty()) {
       conditions.push_back({"category", Condition::Op::kEquals, {std::string(category)}, false});
     }
-    const auto view = tenant.catalogue().view();
     std::vector<Test> tests;
     for (const auto& condition : conditions) tests.emplace_back(*view, condition);
     const bool implicit =
@@ -129,8 +136,9 @@ class EligibilityBuilder {
 
 std::shared_ptr<const Eligibility> BuildEligibility(const state::TenantState& tenant,
                                                     const std::vector<Condition>& where,
-                                                    std::string_view category) {
-  return EligibilityBuilder::Build(tenant, where, category);
+                                                    std::string_view category,
+                                                    std::vector<std::string>* unknown) {
+  return EligibilityBuilder::Build(tenant, where, category, unknown);
 }
 
 const std::vector<ports::Handle>& Eligibility::Newest(const state::TenantState& tenant) const {
@@ -177,15 +185,28 @@ bool EligibilityCache::Fresh(const Entry& entry) const {
   return entry.building || MonotonicMicros() < entry.built_us + rest_us;
 }
 
+// Once for each name.
+void EligibilityCache::Warn(const std::vector<std::string>& unknown) {
+  for (const auto& name : unknown) {
+    if (!warned_.insert(name).second) continue;
+    LogWarn("a condition in `where` is left out: no item has the attribute",
+            {{"tenant", tenant_.options().name},
+             {"attribute", name},
+             {"hint", "check its name, or post items that have it"}});
+  }
+}
+
 std::shared_ptr<const Eligibility> EligibilityCache::Build(Entry& entry, const std::vector<Condition>& where,
                                                            std::unique_lock<std::mutex>& lock) {
   const Key key = entry.key;
   entry.building = true;
   lock.unlock();
   const int64_t started_us = MonotonicMicros();
-  auto built = BuildEligibility(tenant_, where, key.second);
+  std::vector<std::string> unknown;
+  auto built = BuildEligibility(tenant_, where, key.second, &unknown);
   const int64_t ended_us = MonotonicMicros();
   lock.lock();
+  Warn(unknown);
   // The entry may have been dropped meanwhile.
   const auto found =
       std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.key == key; });

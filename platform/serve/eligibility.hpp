@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,10 +43,13 @@ class Eligibility {
 };
 
 // Not deleted, not hidden, all conditions hold, and of the category unless that is empty.
-// Conditions on times take Unix seconds, as scripts see them.
+// Conditions on times take Unix seconds, as scripts see them. A condition on an attribute that no
+// item ever had decides nothing, so that a name misspelt does not empty every list; `unknown`, if
+// given, gets these names.
 std::shared_ptr<const Eligibility> BuildEligibility(const state::TenantState& tenant,
                                                     const std::vector<scripting::Condition>& where,
-                                                    std::string_view category);
+                                                    std::string_view category,
+                                                    std::vector<std::string>* unknown = nullptr);
 
 // The bitmaps of a tenant's scenarios and categories, rebuilt when the catalogue has changed.
 //
@@ -75,12 +79,14 @@ class EligibilityCache {
     bool building = false;
   };
   bool Fresh(const Entry& entry) const;
+  void Warn(const std::vector<std::string>& unknown);
   std::shared_ptr<const Eligibility> Build(Entry& entry, const std::vector<scripting::Condition>& where,
                                            std::unique_lock<std::mutex>& lock);
 
   const state::TenantState& tenant_;
   std::mutex mutex_;
-  std::list<Entry> entries_;  // most recently used first; guarded by mutex_
+  std::list<Entry> entries_;      // most recently used first; guarded by mutex_
+  std::set<std::string> warned_;  // guarded by mutex_
 };
 
 }  // namespace signalbox::serve

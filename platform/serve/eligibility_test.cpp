@@ -57,7 +57,20 @@ TEST_F(EligibilityTest, Build_Conditions_EachOperator) {
   EXPECT_THAT(Eligible({{"sale", Op::kEquals, {true}, false}}), ElementsAre("b"));
   EXPECT_THAT(Eligible({{"price", Op::kEquals, {std::string("5")}, false}}), ElementsAre());
   EXPECT_THAT(Eligible({{"unknown", Op::kAbove, {0.0}, true}}), ElementsAre("a", "b", "c"));
-  EXPECT_THAT(Eligible({{"unknown", Op::kAbove, {0.0}, false}}), ElementsAre());
+}
+
+TEST_F(EligibilityTest, Build_AttributeThatNoItemHas_DecidesNothing) {
+  world_.Post("a", {{"price", 5.0}});
+  world_.Post("b", {{"price", 10.0}});
+  std::vector<std::string> unknown;
+
+  const auto bitmap = BuildEligibility(
+      world_.state, {{"prise", Op::kAbove, {7.0}, false}, {"price", Op::kAbove, {7.0}, false}}, {}, &unknown);
+
+  EXPECT_FALSE(bitmap->Has(world_.state.Find("item", "a")));
+  EXPECT_TRUE(bitmap->Has(world_.state.Find("item", "b")));
+  EXPECT_THAT(unknown, ElementsAre("prise"));
+  EXPECT_THAT(Eligible({}, "tents"), ElementsAre());  // a visitor's category is not a scenario's mistake
 }
 
 TEST_F(EligibilityTest, Build_Category_LeavesOutImplicitItems) {
@@ -74,6 +87,7 @@ TEST_F(EligibilityTest, Build_ImplicitItems_NeedTheOptionAndOrAbsent) {
   strict.Event("u", "x", "view");
 
   EXPECT_THAT(Eligible({{"stock", Op::kAbove, {0.0}, true}}), ElementsAre("x"));
+  world_.Post("sold out", {{"stock", 0.0}});
   EXPECT_THAT(Eligible({{"stock", Op::kAbove, {0.0}, false}}), ElementsAre());
   EXPECT_FALSE(BuildEligibility(strict.state, {}, {})->Has(0));
 }

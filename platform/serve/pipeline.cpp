@@ -100,6 +100,8 @@ void Pipeline::Weigh() {
   context.user = request_.user;
   context.scenario = plan_.name;
   context.item = request_.context ? std::string_view(request_.context->id) : std::string_view();
+  const sb_item last = scratch_.visitor.last();
+  context.last = last == SB_NO_ITEM ? std::string_view() : tenant_.state().Name(last).id;
   context.now_ms = now_ms_;
   context.count = request_.count;
   context.history_length = scratch_.visitor.history_length();
@@ -116,13 +118,29 @@ void Pipeline::Weigh() {
   UseWeights(*weights);
 }
 
+// A name that is no signal counts as a script's error and is left out; the rules stay. Where such
+// names are all that has weight, the native weights answer.
 void Pipeline::UseWeights(const std::vector<std::pair<std::string, double>>& weights) {
   std::fill(scratch_.weights.begin(), scratch_.weights.end(), 0);
+  const std::string* unknown = nullptr;
+  double known = 0;
   for (const auto& [name, weight] : weights) {
     if (const int index = tenant_.signals().Find(name); index >= 0) {
       scratch_.weights[static_cast<size_t>(index)] = weight;
+      known += weight;
+    } else {
+      unknown = &name;
     }
   }
+  if (unknown == nullptr) return;
+  if (known == 0) scratch_.weights = plan_.weights;
+  plan_.script_errors->Add();
+  if (!tenant_.MayLogScriptError()) return;
+  const std::string nearest = Nearest(*unknown, tenant_.signal_names());
+  LogWarn("a script's weights name a signal that is not configured; it is left out",
+          {{"scenario", plan_.name},
+           {"signal", unknown->substr(0, 64)},
+           {"hint", nearest.empty() ? "add it under signals" : "did you mean '" + nearest + "'?"}});
 }
 
 // From here on the request is answered by native weights and no rules.

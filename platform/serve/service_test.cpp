@@ -195,6 +195,54 @@ TEST_F(ServiceTest, Recommend_ScriptFails_AnswersWithNativeWeightsAndCounts) {
   EXPECT_EQ(world_.metrics.Value("signalbox_script_errors_total", {{"scenario", "broken"}}), 1);
 }
 
+TEST_F(ServiceTest, Recommend_WeightsNameNoSignal_CountsAndLeavesThemOut) {
+  world_.parts.default_weights = {{"pop", 1}};
+  world_.Script("typo", R"(
+    candidates { co = 10, pop = 10 }
+    function weights() return { popp = 1 } end
+    filter("not d", function(item) return item.id ~= "d" end))");
+  world_.Script("half", R"(
+    candidates { co = 10, pop = 10 }
+    function weights() return { popp = 1, co = 1 } end)");
+  world_.Start();
+  auto request = Request(1);
+
+  request.scenario = "typo";  // native weights: d first, which the filter drops
+  EXPECT_THAT(Ids(request), ElementsAre("c"));
+  request.scenario = "half";
+  EXPECT_THAT(Ids(request), ElementsAre("a"));
+  EXPECT_EQ(world_.metrics.Value("signalbox_script_errors_total", {{"scenario", "typo"}}), 1);
+  EXPECT_EQ(world_.metrics.Value("signalbox_script_errors_total", {{"scenario", "half"}}), 1);
+}
+
+TEST_F(ServiceTest, Recommend_WhereOnAnAttributeNobodyHas_StillAnswers) {
+  world_.Script("typo", R"(
+    candidates { co = 10 }
+    where { nosuch = { above = 0 } }
+    function weights() return { co = 1 } end)");
+  world_.Start();
+  auto request = Request(2);
+  request.scenario = "typo";
+
+  EXPECT_THAT(Ids(request), ElementsAre("a", "b"));
+}
+
+TEST_F(ServiceTest, Recommend_LastItemOfTheHistory_IsKnownToScripts) {
+  world_.Event("u", "b", "view", ServeWorld::kNowMs - 2000);
+  world_.Event("u", "a", "view", ServeWorld::kNowMs - 1000);
+  world_.Script("onward", R"(
+    candidates { co = 10 }
+    function weights() return { co = 1 } end
+    filter("not the last one", function(item, ctx) return item.id ~= ctx.last end))");
+  world_.Start();
+  auto request = Request(2);
+  request.scenario = "onward";
+
+  EXPECT_THAT(Ids(request), ElementsAre("a", "b"));
+  request.user = "u";
+  EXPECT_THAT(Ids(request), ElementsAre("b", "c"));
+}
+
 TEST_F(ServiceTest, Recommend_HistoryOfUser_GoesToSignals) {
   world_.Event("u", "a", "view", ServeWorld::kNowMs - 3 * 3'600'000);
   world_.Event("u", "b", "click", ServeWorld::kNowMs - 60'000);

@@ -22,6 +22,8 @@ class Visitor {
   // Everything of `request` that concerns the visitor; it points into this object.
   void Fill(sb_request* request) const;
   uint32_t history_length() const { return static_cast<uint32_t>(items_.size()); }
+  // The newest item of the history; SB_NO_ITEM = none.
+  sb_item last() const { return items_.empty() ? SB_NO_ITEM : items_.back(); }
   // Whether the visitor did this to the item, by the strength of event types.
   bool In(scripting::Context::Set set, ports::Handle item) const;
 

@@ -16,4 +16,7 @@ function weights(ctx)
   }
 end
 
-filter("no repeats", function(item, ctx) return not ctx.bought[item.id] end)
+filter("no repeats", function(item, ctx)
+  local id = item.id
+  return id ~= ctx.last and id ~= ctx.item and not ctx.bought[id]
+end)

@@ -19,7 +19,10 @@ function weights(ctx)
   }
 end
 
-filter("no repeats", function(item, ctx) return not ctx.bought[item.id] end)
+filter("no repeats", function(item, ctx)
+  local id = item.id
+  return id ~= ctx.last and id ~= ctx.item and not ctx.bought[id]
+end)
 
 boost("fresh", { max = 1.1 }, function(item, ctx)
   if (item.age_days or 999) < tune.fresh_days then return 1.1 end

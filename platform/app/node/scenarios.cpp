@@ -13,14 +13,16 @@ namespace signalbox::app {
 namespace fs = std::filesystem;
 
 Result<std::shared_ptr<const scripting::Scenario>> LoadScenario(const std::string& path,
-                                                                const signals::SignalSet& signals) {
+                                                                const signals::SignalSet& signals,
+                                                                scripting::RunLimits limits) {
   std::ifstream file(path, std::ios::binary);
   std::stringstream text;
   if (!file || !(text << file.rdbuf())) {
     return Fail(Code::kNotFound, "cannot read the scenario " + path + "; check scripts.dir");
   }
   const fs::path name(path);
-  auto scenario = scripting::Scenario::Compile(name.stem().string(), name.filename().string(), text.str());
+  auto scenario =
+      scripting::Scenario::Compile(name.stem().string(), name.filename().string(), text.str(), limits);
   if (!scenario) return scenario;
   std::vector<std::string> known;
   for (size_t i = 0; i < signals.size(); ++i) known.push_back(signals.at(i).name());
@@ -37,7 +39,7 @@ Result<std::shared_ptr<const scripting::Scenario>> LoadScenario(const std::strin
 }
 
 Result<serve::Scripts> LoadScenarios(const std::string& dir, const std::string& default_scenario,
-                                     const signals::SignalSet& signals) {
+                                     const signals::SignalSet& signals, scripting::RunLimits limits) {
   std::error_code failed;
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(dir, failed)) {
@@ -50,7 +52,7 @@ Result<serve::Scripts> LoadScenarios(const std::string& dir, const std::string& 
   std::sort(files.begin(), files.end());
   serve::Scripts scripts;
   for (const auto& file : files) {
-    auto scenario = LoadScenario(file.string(), signals);
+    auto scenario = LoadScenario(file.string(), signals, limits);
     if (!scenario) return Fail(scenario.error());
     scripts.emplace(file.stem().string(), std::move(*scenario));
   }
