@@ -23,6 +23,10 @@ export SIGNALBOX_TEST_DATA := $(abspath ../shared/data)
 endif
 endif
 
+# Paths relative to the checkout, so that another checkout's compilations are found again.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := true
+
 export SIGNALBOX_BIN := $(abspath $(SIGNALBOX))
 
 .PHONY: help build test lint format asan tsan bench evaluate fault fuzz \

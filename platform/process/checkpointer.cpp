@@ -105,11 +105,10 @@ Result<void> Checkpointer::WriteSections(const Frozen& frozen) {
       done = section(TenantSection(tenant.name, "users"),
                      [&](ByteSink& sink) { return state.users().Write(*tenant.users, sink); });
     }
-    for (const auto& [name, snapshot] : tenant.signals) {
-      if (done) {
-        done =
-            section(SignalSection(tenant.name, name), [&](ByteSink& sink) { return snapshot->Write(sink); });
-      }
+    for (const auto& signal : tenant.signals) {
+      if (!done) break;
+      done = section(SignalSection(tenant.name, signal.first),
+                     [&](ByteSink& sink) { return signal.second->Write(sink); });
     }
   }
   if (!done) return done;
