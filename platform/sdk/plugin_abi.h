@@ -168,8 +168,8 @@ typedef struct sb_candidate_sink {
 #define SB_EXPLANATION_ITEMS 8
 typedef struct sb_explanation {
   uint32_t struct_size;
-  uint32_t item_count; /* of `items`, <= SB_EXPLANATION_ITEMS */
-  char reason[256];    /* terminated; empty = nothing to say */
+  uint32_t item_count;                 /* of `items`, <= SB_EXPLANATION_ITEMS */
+  char reason[256];                    /* terminated; empty = nothing to say */
   sb_item items[SB_EXPLANATION_ITEMS]; /* what the reason rests on */
 } sb_explanation;
 
@@ -289,8 +289,8 @@ typedef struct sb_host {
   /* 1 and the row, or 0. */
   int32_t (*ranking_row)(const sb_table* table, uint64_t key, int64_t now_ms, sb_ranking_row* row);
 
-  void (*recent_add)(sb_table* table, const uint64_t* keys, const uint64_t* members,
-                     const int64_t* times_ms, size_t count);
+  void (*recent_add)(sb_table* table, const uint64_t* keys, const uint64_t* members, const int64_t* times_ms,
+                     size_t count);
   int32_t (*recent_row)(const sb_table* table, uint64_t key, sb_recent_row* row);
 
   void (*vector_set)(sb_table* table, const uint64_t* keys, const float* values, size_t count);

@@ -116,7 +116,7 @@ Result<void> Validate(const Json& schema_json, const Json& config) {
     }
     if (key.size() > 4 && key.front() == '[') key = key.substr(1, key.size() - 2);
     std::string message = key.empty() ? what : key + " = " + config.value(key, Json()).dump() + ": " + what;
-    const Json properties = schema_json.at("properties");
+    const Json& properties = schema_json.at("properties");
     message += properties.contains(key) ? "; it must match " + properties.at(key).dump()
                                         : "; see the plugin's README";
     return Fail(Error(Code::kInvalidArgument, message).WithField(key));

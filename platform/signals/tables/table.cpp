@@ -1,6 +1,7 @@
 // Making tables, and how keys and amounts read in an export.
 #include "signals/tables/table.hpp"
 
+#include <cinttypes>
 #include <cmath>
 #include <cstdio>
 
@@ -28,7 +29,7 @@ std::string AmountText(double value, int64_t exponent) {
     ++power;
   }
   char text[64];
-  std::snprintf(text, sizeof text, "%.6gp%lld", mantissa * 2, static_cast<long long>(power - 1 + exponent));
+  std::snprintf(text, sizeof text, "%.6gp%" PRId64, mantissa * 2, int64_t{power} - 1 + exponent);
   return text;
 }
 
