@@ -2,6 +2,11 @@
 #include "blocks.hpp"
 
 namespace signalbox::session {
+namespace {
+
+InvalidState Broken() { return InvalidState("free blocks of the session index are broken: learn it again"); }
+
+}  // namespace
 
 Blocks::Blocks(uint32_t largest) : words_(uint64_t{1} << (32 - kPageBits)) {
   // 2, 3, 4, 6, 8, 12, 16 ...: at most half again as much as asked for, and few sizes.
@@ -41,13 +46,12 @@ void Blocks::Give(uint32_t block, uint32_t words) {
 }
 
 void Blocks::RestoreHeads(Heads heads) {
-  const InvalidState broken("free blocks of the session index are broken: learn it again");
-  if (heads.free.size() != sizes_.size() || heads.top == 0 || heads.top > UINT32_MAX) throw broken;
+  if (heads.free.size() != sizes_.size() || heads.top == 0 || heads.top > UINT32_MAX) throw Broken();
   for (size_t size = 0; size < sizes_.size(); ++size) {
     uint64_t steps = 0;
     for (uint32_t block = heads.free[size]; block != 0; block = words_.Load(block)) {
       if (block + uint64_t{sizes_[size]} > heads.top || !Holds(block, sizes_[size]) || ++steps > heads.top)
-        throw broken;
+        throw Broken();
     }
   }
   heads_ = std::move(heads);

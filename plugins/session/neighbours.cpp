@@ -225,7 +225,7 @@ void Scorer::AddNeighbour(const VisitIndex& index, float similarity, size_t coun
     float nearness = 0;
     for (size_t m = 0; m < matched; ++m) {
       const int distance = static_cast<int>(a) - matches[m].position;
-      const float near = matches[m].weight * by_distance_[static_cast<size_t>(kSame + distance)];
+      const float near = matches[m].weight * by_distance_[kSame + distance];
       nearness = weights_.sum_matches ? nearness + near : std::max(nearness, near);
     }
     if (nearness <= 0) continue;

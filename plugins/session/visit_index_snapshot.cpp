@@ -22,6 +22,8 @@ std::string NameOf(const Host& host, Item item) {
   return std::string(name.type) + "/" + std::string(name.id);
 }
 
+InvalidState Broken() { return InvalidState("the session index names what is not there: learn it again"); }
+
 }  // namespace
 
 // The state of one moment: pages are shared with the writer until it changes them.
@@ -92,17 +94,16 @@ void VisitIndex::Restore(Reader& reader, uint32_t items) {
 // Readers follow what is stored without looking: every block must be where there is memory,
 // every item must be known.
 void VisitIndex::CheckRestored(uint32_t items) const {
-  const InvalidState broken("the session index names what is not there: learn it again");
   const uint64_t kept = std::min<uint64_t>(sessions(), limits_.max_sessions);
   for (uint64_t slot = 0; slot < kept; ++slot) {
     const uint32_t block = hot_.Load(slot * kHotWords + kBlock);
     if (block == 0) continue;
-    if (!blocks_.Holds(block, kFirstItem)) throw broken;
+    if (!blocks_.Holds(block, kFirstItem)) throw Broken();
     const uint32_t length = BlockHeader::Length(blocks_.Load(block, 0));
-    if (length == 0 || length > limits_.items_per_session) throw broken;
-    if (!blocks_.Holds(block, blocks_.Capacity(kFirstItem + length))) throw broken;
+    if (length == 0 || length > limits_.items_per_session) throw Broken();
+    if (!blocks_.Holds(block, blocks_.Capacity(kFirstItem + length))) throw Broken();
     for (uint32_t i = 0; i < length; ++i) {
-      if (blocks_.Load(block, kFirstItem + i) >= items) throw broken;
+      if (blocks_.Load(block, kFirstItem + i) >= items) throw Broken();
     }
   }
   const uint64_t records = items_.page_count() * kPageWords / kItemWords;
@@ -110,7 +111,7 @@ void VisitIndex::CheckRestored(uint32_t items) const {
     const uint32_t count = items_.Load(item * kItemWords + kCount);
     if (count == 0) continue;
     if (!blocks_.Holds(items_.Load(item * kItemWords + kRing), blocks_.Capacity(RingWords(count))))
-      throw broken;
+      throw Broken();
   }
 }
 
