@@ -15,7 +15,7 @@ inline constexpr size_t kMaxIdBytes = 256;
 enum class RecordKind : uint8_t {
   kEvent = 1,
   kMerge = 2,   // `session` (an anonymous visitor: a user or session id) joins `user`
-  kForget = 3,  // everything known of `user` is erased
+  kForget = 3,  // everything known of `user` is erased, and of `session` while it is nobody's
 };
 
 // One record of the event log. Strings are UTF-8; empty means absent.
