@@ -80,7 +80,7 @@ int ReadItem(lua_State* lua) {
   const std::string_view key = Key(lua, "item");
   if (view.items == nullptr) return luaL_error(lua, "item can be read in filters and boosts only");
   if (key == "id") {
-    PushText(lua, view.items->Id(view.row));
+    PushText(lua, view.Id());
     return 1;
   }
   const int field = FieldNumber(view, key);
@@ -93,22 +93,20 @@ int ReadItem(lua_State* lua) {
 }
 
 int ReadSet(lua_State* lua) {
-  const View& view = ScriptState::Of(lua).view();
+  View& view = ScriptState::Of(lua).view();
   const auto set = static_cast<Context::Set>(lua_tointeger(lua, lua_upvalueindex(1)));
   if (view.context == nullptr) return luaL_error(lua, "ctx can be read while a request runs only");
   const std::string_view id = Key(lua, "a set of items");
-  const bool in_hand = view.items != nullptr && view.items->Id(view.row) == id;
+  const bool in_hand = view.items != nullptr && view.Id() == id;
   lua_pushboolean(lua, in_hand ? view.context->InRow(set, *view.items, view.row) : view.context->In(set, id));
   return 1;
 }
 
-// Reads ctx.<key>; the sets are entries of the metatable's own table, upvalue 2.
+// Reads ctx.<key> for all keys but the sets.
 int ReadContext(lua_State* lua) {
   const Context* context = ScriptState::Of(lua).view().context;
   const std::string_view key = Key(lua, "ctx");
   if (context == nullptr) return luaL_error(lua, "ctx can be read while a request runs only");
-  lua_pushvalue(lua, 2);
-  if (lua_rawget(lua, lua_upvalueindex(2)) != LUA_TNIL) return 1;
   const auto text = [&](std::string_view value) {
     value.empty() ? lua_pushnil(lua) : PushText(lua, value);
     return 1;
@@ -139,10 +137,10 @@ int ReadUnknownTunable(lua_State* lua) {
 
 void PushItem(lua_State* lua) { PushProxy(lua, ReadItem, "item"); }
 
+// The sets lie in a table that Lua looks into by itself, which saves a call for each item.
 void PushContext(lua_State* lua) {
   PushProxy(lua, ReadContext, "ctx");
   lua_getmetatable(lua, -1);
-  lua_pushinteger(lua, 0);
   lua_createtable(lua, 0, 3);
   const auto add = [&](const char* name, Context::Set set) {
     PushProxy(lua, ReadSet, name, static_cast<int>(set));
@@ -151,7 +149,10 @@ void PushContext(lua_State* lua) {
   add("seen", Context::Set::kSeen);
   add("carted", Context::Set::kCarted);
   add("bought", Context::Set::kBought);
-  lua_pushcclosure(lua, ReadContext, 2);
+  lua_createtable(lua, 0, 1);
+  lua_pushcfunction(lua, ReadContext);
+  lua_setfield(lua, -2, "__index");
+  lua_setmetatable(lua, -2);
   lua_setfield(lua, -2, "__index");
   lua_pop(lua, 1);
 }

@@ -123,6 +123,14 @@ TEST(ScenarioTest, Weights_NotATableOrNegative_IsAFault) {
       "home.lua:0: weights: the weight of 'a' must be a number of at least 0");
 }
 
+TEST(ScenarioTest, Weights_Huge_IsAFault) {
+  FakeContext context;
+
+  EXPECT_EQ(
+      (*Compile("function weights() return { a = 1e300 } end")->Begin(context))->Weights().error().message(),
+      "home.lua:0: weights: the weight of 'a' is above 1e9; make all smaller");
+}
+
 TEST(ScenarioTest, Filter_ReadsItemAndSets_KeepsOrDrops) {
   const auto scenario = Compile(R"(
     filter("no repeats", function(item, ctx) return not ctx.bought[item.id] end)

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int64_t kLoadDeadlineUs = 100'000;
 constexpr int kStackSlots = 32;
+constexpr double kMaxWeight = 1e9;  // sums of products stay finite
 
 int OnPanic(lua_State*) {
   LogError("a script's error was not caught");
@@ -160,6 +161,7 @@ Result<std::vector<std::pair<std::string, double>>> ScriptState::Weights() {
     if (lua_type(lua_, -1) != LUA_TNUMBER || !std::isfinite(weight) || weight < 0) {
       return fault("the weight of '" + signal + "' must be a number of at least 0");
     }
+    if (weight > kMaxWeight) return fault("the weight of '" + signal + "' is above 1e9; make all smaller");
     if (weights.size() >= 256) return fault("more than 256 signals");
     weights.emplace_back(std::move(signal), weight);
     lua_pop(lua_, 1);
@@ -175,6 +177,7 @@ void ScriptState::Look(const ItemReader& items, uint32_t row) {
     for (auto& field : view_.fields) field.field = View::kUnresolved;
   }
   view_.row = row;
+  view_.id = {};
 }
 
 Result<bool> ScriptState::Filter(size_t index, const ItemReader& items, uint32_t row) {

@@ -30,7 +30,13 @@ struct View {
   const Context* context = nullptr;
   const ItemReader* items = nullptr;
   uint32_t row = 0;
+  std::string_view id;  // of the row, once it was asked for; data() == nullptr before
   std::vector<FieldName> fields;
+
+  std::string_view Id() {
+    if (id.data() == nullptr) id = items->Id(row);
+    return id;
+  }
 };
 
 // Threads: one at a time. A state whose `usable()` is false is thrown away by its owner.

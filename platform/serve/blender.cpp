@@ -1,17 +1,29 @@
 // Normalising and adding in the signals' order: the same input gives the same bytes.
 #include "serve/blender.hpp"
 
+#include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <limits>
 
 namespace signalbox::serve {
 namespace {
 
+// `value` where raw is finite, else `other`; without a branch, as who has an opinion is as good as
+// random.
+float IfFinite(float raw, float value, float other) {
+  constexpr uint32_t kExponent = 0x7f800000;
+  const uint32_t mask = uint32_t{0} - uint32_t{(std::bit_cast<uint32_t>(raw) & kExponent) != kExponent};
+  return std::bit_cast<float>((std::bit_cast<uint32_t>(value) & mask) |
+                              (std::bit_cast<uint32_t>(other) & ~mask));
+}
+
 ColumnScale ScaleOf(std::span<const float> column) {
-  float low = std::numeric_limits<float>::infinity(), high = -low;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  float low = kInfinity, high = -kInfinity;
   for (const float raw : column) {
-    if (!std::isfinite(raw)) continue;
-    low = raw < low ? raw : low;
-    high = raw > high ? raw : high;
+    low = std::min(low, IfFinite(raw, raw, kInfinity));
+    high = std::max(high, IfFinite(raw, raw, -kInfinity));
   }
   ColumnScale scale;
   scale.speaks = low <= high;
@@ -21,6 +33,20 @@ ColumnScale ScaleOf(std::span<const float> column) {
   // The range of huge scores of both signs may overflow; then all but the extremes tie.
   if (!scale.constant) scale.per_unit = 1 / (high - low);
   return scale;
+}
+
+// To a millionth of the weights' order of magnitude: what signals let fade moves the last digits
+// from one call to the next, and must not reorder items that are alike.
+void Round(double weights, std::vector<float>* scores) {
+  if (!(weights > 0) || !std::isfinite(weights)) return;
+  constexpr double kExactly = 1e15;
+  const double steps = std::pow(10, 6 - std::floor(std::log10(weights) + 1e-9));
+  for (float& score : *scores) {
+    const double counted = score * steps + 0.5;
+    if (counted < kExactly) {
+      score = static_cast<float>(static_cast<double>(static_cast<int64_t>(counted)) / steps);
+    }
+  }
 }
 
 }  // namespace
@@ -42,9 +68,12 @@ void BlendScores(const ScoreMatrix& matrix, std::span<const double> weights, Ble
     const auto weight = static_cast<float>(scale.weight);
     const auto column = matrix.column(signal);
     for (size_t row = 0; row < column.size(); ++row) {
-      blend->scores[row] += weight * scale.Normalise(column[row]);
+      const float raw = column[row];
+      const float normalised = scale.constant ? 0.5f : (raw - scale.low) * scale.per_unit;
+      blend->scores[row] += weight * IfFinite(raw, normalised, 0);
     }
   }
+  Round(all, &blend->scores);
 }
 
 }  // namespace signalbox::serve

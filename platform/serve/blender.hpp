@@ -25,7 +25,7 @@ struct ColumnScale {
 };
 
 struct Blend {
-  std::vector<float> scores;         // one per candidate
+  std::vector<float> scores;         // one per candidate, rounded to a millionth of the weights
   std::vector<ColumnScale> columns;  // one per signal
 };
 

@@ -39,6 +39,18 @@ TEST(BlenderTest, Blend_TwoColumns_MinMaxThenWeights) {
   EXPECT_FLOAT_EQ(blend.scores[2], 0.875f);
 }
 
+TEST(BlenderTest, Blend_ScoresAlike_AreTheSame) {
+  // Over [0, 1]: 0.5000001 and 0.5 differ by less than a millionth, 0.50001 by more.
+  Blend blend;
+
+  BlendScores(MatrixOf({{0, 1, 0.5f, 0.5000001f, 0.50001f}}), std::vector{1.0}, &blend);
+  EXPECT_EQ(blend.scores, (std::vector<float>{0, 1, 0.5f, 0.5f, 0.50001f}));
+
+  BlendScores(MatrixOf({{0, 1, 0.5f, 0.5000001f, 0.50001f}}), std::vector{1e-9}, &blend);
+  EXPECT_EQ(blend.scores[2], blend.scores[3]);
+  EXPECT_LT(blend.scores[3], blend.scores[4]);
+}
+
 TEST(BlenderTest, Blend_SilentColumn_SharesItsWeightInProportion) {
   // Weights 0.6, 0.3, 0.1; the last says nothing: 0.6/0.9 = 2/3 and 0.3/0.9 = 1/3.
   // Column 0: 0, 1, no opinion 0. Column 1 is constant: 0.5, 0.5, no opinion 0.
@@ -47,8 +59,8 @@ TEST(BlenderTest, Blend_SilentColumn_SharesItsWeightInProportion) {
 
   BlendScores(MatrixOf({{1, 3, NAN}, {5, 5, NAN}, {NAN, NAN, NAN}}), std::vector{0.6, 0.3, 0.1}, &blend);
 
-  EXPECT_FLOAT_EQ(blend.scores[0], 1.0f / 6);
-  EXPECT_FLOAT_EQ(blend.scores[1], 5.0f / 6);
+  EXPECT_NEAR(blend.scores[0], 1.0 / 6, 1e-6);
+  EXPECT_NEAR(blend.scores[1], 5.0 / 6, 1e-6);
   EXPECT_FLOAT_EQ(blend.scores[2], 0);
   EXPECT_DOUBLE_EQ(blend.columns[0].weight, 2.0 / 3);
   EXPECT_DOUBLE_EQ(blend.columns[2].weight, 0);

@@ -40,11 +40,16 @@ void CandidateSet::Place(sb_item item, uint32_t row) {
 }
 
 uint32_t CandidateSet::Add(sb_item item) {
-  const Slot& slot = slots_[Find(item)];
+  Slot& slot = slots_[Find(item)];
   if (slot.stamp == stamp_) return slot.row;
   const auto row = static_cast<uint32_t>(items_.size());
   items_.push_back(item);
-  Place(item, row);
+  if (2 * (used_ + 1) > slots_.size()) {
+    Place(item, row);
+  } else {
+    slot = {item, row, stamp_};
+    ++used_;
+  }
   return row;
 }
 

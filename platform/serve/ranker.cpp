@@ -58,22 +58,23 @@ Result<void> Ranker::Rank(const RankInput& input, std::vector<RankedRow>* ranked
   const auto by_id = [&](uint32_t a, uint32_t b) {
     return input.index->Compare(input.items[a], input.items[b]) < 0;
   };
-  const auto worse = [&](uint32_t a, uint32_t b) {
-    return input.scores[a] != input.scores[b] ? input.scores[a] < input.scores[b] : by_id(b, a);
+  const auto worse = [&](const Blended& a, const Blended& b) {
+    return a.score != b.score ? a.score < b.score : by_id(b.row, a.row);
   };
   const auto better = [&](const RankedRow& a, const RankedRow& b) {
     return a.score != b.score ? a.score > b.score : by_id(a.row, b.row);
   };
   heap_.resize(input.items.size());
-  for (uint32_t row = 0; row < heap_.size(); ++row) heap_[row] = row;
+  for (uint32_t row = 0; row < heap_.size(); ++row) heap_[row] = {input.scores[row], row};
   std::make_heap(heap_.begin(), heap_.end(), worse);
 
   const double largest = LargestFactor(input);
+  const bool as_blended = input.rules == nullptr || !input.boost || input.declaration->boosts.empty();
   for (; !heap_.empty() && input.count > 0; heap_.pop_back()) {
     std::pop_heap(heap_.begin(), heap_.end(), worse);
-    RankedRow next{heap_.back(), input.scores[heap_.back()], {}};
+    RankedRow next{heap_.back().row, heap_.back().score, {}};
     if (ranked->size() == input.count) {
-      if (largest == 1 || next.score * largest * kSlack < ranked->front().score) break;
+      if (as_blended || next.score * largest * kSlack < ranked->front().score) break;
     }
     const auto passes = Passes(input, next.row);
     if (!passes) return Fail(passes.error());

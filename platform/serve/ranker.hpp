@@ -46,7 +46,11 @@ class Ranker {
   static Result<bool> Passes(const RankInput& input, uint32_t row);
 
  private:
-  std::vector<uint32_t> heap_;
+  struct Blended {
+    float score;
+    uint32_t row;
+  };
+  std::vector<Blended> heap_;
 };
 
 }  // namespace signalbox::serve

@@ -119,14 +119,16 @@ TEST_F(RankerTest, Rank_Boost_StopsWhereTheBoundCannotEnter) {
 }
 
 TEST_F(RankerTest, Rank_BoostBelowOne_MovesItemsDown) {
-  // Row 0 falls to 0.5, so rows 1 and 2 lead; a bound of factor 1 stops at row 3 (0.7 < 0.8)...
+  // Row 0 falls to 0.5, so rows 1 (0.9) and 2 (0.8) lead; no factor is above 1, so row 3 (0.7)
+  // cannot enter any more.
   declaration_.boosts = {{"calm", 0.9}};
   const RankInput input = Input(2);
   run_.factors = {{0, 0.5}};
 
   ASSERT_TRUE(ranker_.Rank(input, &ranked_));
 
-  EXPECT_THAT(Rows(), ElementsAre(1, 0));
+  EXPECT_THAT(Rows(), ElementsAre(1, 2));
+  EXPECT_EQ(run_.boosts, 3);
 }
 
 TEST_F(RankerTest, Rank_EqualScores_FollowTheOrderOfIds) {

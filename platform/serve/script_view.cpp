@@ -16,6 +16,7 @@ void CandidateReader::Begin(const state::TenantState& tenant,
   tenant_ = &tenant;
   view_ = std::move(view);
   now_ms_ = now_ms;
+  created_at_ = view_->Find("created_at");
   fields_.clear();
 }
 
@@ -40,8 +41,9 @@ scripting::FieldValue CandidateReader::Field(uint32_t row, int field) const {
   const sb_item item = items_[row];
   if (field == kType) return tenant_->Name(item).type;
   if (field == kAgeDays) {
-    double created_ms = 0;
-    tenant_->ReadNumbers("created_at", {&item, 1}, &created_ms);
+    double created_ms = item < view_->size() ? view_->Number(created_at_, item) : NAN;
+    // Without one it is when the item was first seen.
+    if (std::isnan(created_ms)) tenant_->ReadNumbers("created_at", {&item, 1}, &created_ms);
     if (std::isnan(created_ms)) return {};
     return (static_cast<double>(now_ms_) - created_ms) / kDayMs;
   }

@@ -32,6 +32,7 @@ class CandidateReader final : public scripting::ItemReader {
   std::shared_ptr<const state::CatalogueView> view_;
   std::span<const sb_item> items_;
   int64_t now_ms_ = 0;
+  state::AttributeRef created_at_;
   mutable std::vector<state::AttributeRef> fields_;
 };
 
