@@ -126,11 +126,13 @@ class RequestParser::Impl final : public beast::http::basic_parser<true> {
       return Refuse(error, 400, "the request's target is not a path");
     }
     if (!ports::PercentDecode(path, false, &decoded)) {
-      return Refuse(error, 400, "bad percent-encoding in the path", "Encode a percent sign as %25; %00 is not taken.");
+      return Refuse(error, 400, "bad percent-encoding in the path",
+                    "Encode a percent sign as %25; %00 is not taken.");
     }
     request_.path = path;
     if (mark < path_and_query.size() && !ParseQuery(path_and_query.substr(mark + 1), &request_.query)) {
-      return Refuse(error, 400, "bad percent-encoding in the query", "Encode a percent sign as %25; %00 is not taken.");
+      return Refuse(error, 400, "bad percent-encoding in the query",
+                    "Encode a percent sign as %25; %00 is not taken.");
     }
   }
 
