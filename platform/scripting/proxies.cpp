@@ -68,7 +68,7 @@ void PushField(lua_State* lua, const FieldValue& value) {
     lua_createtable(lua, static_cast<int>(list->size()), 0);
     for (size_t i = 0; i < list->size(); ++i) {
       PushText(lua, (*list)[i]);
-      lua_rawseti(lua, -2, static_cast<lua_Integer>(i + 1));
+      lua_rawseti(lua, -2, static_cast<lua_Integer>(i) + 1);
     }
   } else {
     lua_pushnil(lua);

@@ -32,7 +32,7 @@ struct ServiceParts {
 // Threads: any; requests share nothing but short locks.
 class Service final : public ports::Recommender {
  public:
-  Service(ServiceParts parts, ServiceOptions options = {});
+  explicit Service(ServiceParts parts, ServiceOptions options = {});
   ~Service() override;
 
   Result<model::RecommendResponse> Recommend(const model::RecommendRequest& request) override;
