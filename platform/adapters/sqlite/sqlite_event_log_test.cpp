@@ -80,6 +80,16 @@ class SqliteEventLogTest : public testing::Test {
   EventLogOptions options_;
 };
 
+// Each commit of one small record writes two pages of 16 KiB: 300 of them would be 9.6 MB.
+TEST_F(SqliteEventLogTest, Append_ManySmallCommits_KeepTheWriteAheadLogSmall) {
+  options_.move_bytes = 1 << 20;
+  auto log = Open();
+
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(AppendAndWait(*log, {{"key", "small"}}));
+
+  EXPECT_LE(fs::file_size(PathOf(0) + "-wal"), 2 * options_.move_bytes);
+}
+
 TEST_F(SqliteEventLogTest, Open_SecondTimeOnADirectory_IsAConflict) {
   auto log = Open();
 

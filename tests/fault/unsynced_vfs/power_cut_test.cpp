@@ -32,7 +32,7 @@ class PowerCutTest : public testing::Test {
     options.vfs = "unsynced";
     // Segments, checkpoints and seals come often.
     options.segment_bytes = 64 << 10;
-    options.move_bytes = 8 << 10;
+    options.move_bytes = 1 << 20;
     options.durable = durable_;
     return sqlite::SqliteEventLog::Open(options);
   }
