@@ -2,6 +2,7 @@
 #include "signals/request_session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -123,20 +124,25 @@ bool PinnedRequestSession::Candidates(size_t index, uint32_t quota, std::vector<
 bool PinnedRequestSession::Score(size_t index, std::span<const sb_item> items, std::span<float> scores) {
   if (!Ready(index)) return false;
   if (signals_[index]->table().score == nullptr) return true;
-  const auto open =
-      static_cast<size_t>(std::count_if(scores.begin(), scores.end(), [](float s) { return std::isnan(s); }));
+  // Without branches: which rows are open is as good as random.
+  open_items_.resize(items.size());
+  size_t open = 0;
+  for (size_t i = 0; i < items.size(); ++i) {
+    open_items_[open] = items[i];
+    open += static_cast<size_t>(std::isnan(scores[i]));
+  }
   if (open == 0) return true;
   if (open == scores.size()) return FillAll(index, items, scores);
 
   // Only the open rows are shown, so nothing that is known can be overwritten.
-  open_items_.clear();
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (std::isnan(scores[i])) open_items_.push_back(items[i]);
-  }
-  open_scores_.assign(open, std::numeric_limits<float>::quiet_NaN());
-  if (!FillAll(index, open_items_, open_scores_)) return false;
+  open_items_.resize(open);
+  open_scores_.assign(open + 1, std::numeric_limits<float>::quiet_NaN());  // one more to be read
+  if (!FillAll(index, open_items_, std::span(open_scores_).first(open))) return false;
   for (size_t i = 0, from = 0; i < items.size(); ++i) {
-    if (std::isnan(scores[i])) scores[i] = open_scores_[from++];
+    const std::array<float, 2> known_or_filled = {scores[i], open_scores_[from]};
+    const auto fill = static_cast<size_t>(std::isnan(scores[i]));
+    scores[i] = known_or_filled[fill];
+    from += fill;
   }
   return true;
 }

@@ -40,9 +40,10 @@ constexpr char kSchema[] = R"({
 struct Work {
   std::vector<Item> query;  // distinct, newest first
   std::vector<signalbox::RankingRow> rows;
-  SparseSums scores;          // the first entries are the query's
-  std::vector<float> counts;  // decayed events by entry
-  std::vector<float> shares;  // what one unit of a row's weight is worth, by query item
+  std::vector<uint32_t> entries;  // of the rows' members, row by row
+  SparseSums scores;              // the first entries are the query's
+  std::vector<float> counts;      // decayed events by entry
+  std::vector<float> shares;      // what one unit of a row's weight is worth, by query item
   std::vector<uint32_t> best;
 };
 using Scratch = signalbox::PooledScratch<Work>;
@@ -158,19 +159,21 @@ void CoView::Sum(const signalbox::Request& request, Work* work) const {
   SparseSums& scores = work->scores;
   for (const Item item : work->query) scores.Enter(item);
   work->rows.clear();
+  work->entries.clear();
   for (const Item item : work->query) {
     work->rows.push_back(partners_.Row(item, request.now_ms()));
-    for (const Item member : work->rows.back().members()) scores.Enter(member);
+    for (const Item member : work->rows.back().members()) work->entries.push_back(scores.Enter(member));
   }
   work->counts.assign(scores.size(), signalbox::kNoOpinion);
   events_.Read(scores.keys(), work->counts, request.now_ms());
   work->shares.clear();
+  size_t at = 0;
   for (size_t j = 0; j < work->query.size(); ++j) {
     const float share =
         std::pow(static_cast<float>(j + 1), -history_power_) * Damping(work->counts[j], source_power_);
     work->shares.push_back(share);
     const signalbox::RankingRow& row = work->rows[j];
-    for (size_t m = 0; m < row.size(); ++m) scores[scores.Find(row.members()[m])] += share * row.weight(m);
+    for (size_t m = 0; m < row.size(); ++m) scores[work->entries[at++]] += share * row.weight(m);
   }
   for (uint32_t entry = 0; entry < scores.size(); ++entry) {
     if (scores[entry] > 0) scores[entry] *= Damping(work->counts[entry], target_power_);
