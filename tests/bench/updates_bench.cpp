@@ -1,5 +1,5 @@
-// What an event costs from the log to the state, on one core: a million ratings of MovieLens-1M
-// through deduplication, history and the signals, and each signal's part in it.
+// What an event costs from the log to the state, on one core: the ratings of MovieLens-1M and the
+// clicks of diginetica through deduplication, history and the signals, and each signal's part in it.
 //
 // Events: SIGNALBOX_BENCH_EVENTS (all). Times are those that the applying thread computed. Writes
 // build/bench/updates.json.
@@ -63,9 +63,8 @@ Applied Apply(const std::string& folder, const std::string& log_dir, const train
   return {ThreadSeconds() - start, static_cast<double>(MonotonicMicros() - start_us) / 1e6};
 }
 
-void Run(Report* report) {
+void Run(const std::string& name, const train::Interactions& data, Report* report) {
   const std::string folder = FreshFolder("updates"), log_dir = folder + "/log";
-  const auto data = MovieLens1M();
   const auto count =
       std::min<size_t>(data.rows.size(), static_cast<size_t>(Setting("SIGNALBOX_BENCH_EVENTS", 1e9)));
   const auto n = static_cast<double>(count);
@@ -81,17 +80,17 @@ void Run(Report* report) {
   }
   const Applied all = Apply(folder, log_dir, data, names);
   const double decoded = all.computed - reading.read - reading.decode;
-  report->AddAtLeast("updates: decoded events a second and core, all signals", n / decoded, 60'000, "/s");
-  report->Add("updates: with reading the log and decoding", n / all.computed, "/s");
-  report->Add("updates: the same by the clock", n / all.passed, "/s");
-  report->Add("updates: read from the log", reading.read / n * 1e6, "us/event");
-  report->Add("updates: decode the record", reading.decode / n * 1e6, "us/event");
+  report->AddAtLeast(name + ": decoded events a second and core, all signals", n / decoded, 60'000, "/s");
+  report->Add(name + ": with reading the log and decoding", n / all.computed, "/s");
+  report->Add(name + ": the same by the clock", n / all.passed, "/s");
+  report->Add(name + ": read from the log", reading.read / n * 1e6, "us/event");
+  report->Add(name + ": decode the record", reading.decode / n * 1e6, "us/event");
   const Applied none = Apply(folder, log_dir, data, {});
-  report->Add("updates: deduplication and history", (none.computed - reading.read - reading.decode) / n * 1e6,
+  report->Add(name + ": deduplication and history", (none.computed - reading.read - reading.decode) / n * 1e6,
               "us/event");
-  for (const auto& name : names) {
-    const Applied one = Apply(folder, log_dir, data, {name});
-    report->Add("updates: signal " + name, (one.computed - none.computed) / n * 1e6, "us/event");
+  for (const auto& signal : names) {
+    const Applied one = Apply(folder, log_dir, data, {signal});
+    report->Add(name + ": signal " + signal, (one.computed - none.computed) / n * 1e6, "us/event");
   }
   std::filesystem::remove_all(folder);
 }
@@ -101,7 +100,8 @@ void Run(Report* report) {
 
 int main() {
   signalbox::bench::Report report("updates");
-  signalbox::bench::Run(&report);
+  signalbox::bench::Run("updates, MovieLens-1M", signalbox::bench::MovieLens1M(), &report);
+  signalbox::bench::Run("updates, diginetica", signalbox::bench::Diginetica(), &report);
   report.Write();
   return 0;
 }
