@@ -185,8 +185,10 @@ TEST_F(FullNodeTest, FullDisk_RefusesWritesServesOnAndRecoversByItself) {
   Sleep(2500);  // checkpoints fail meanwhile
   const auto refused = PostEvent("nobody");
   EXPECT_THAT(refused.status, ::testing::AnyOf(503, 429)) << refused.text;
-  const auto refused_item = server_->Post("/items", {{"item_id", "new"}, {"title", std::string(8'000, 'x')}});
-  EXPECT_EQ(refused_item.status, 503) << refused_item.text;
+  // The catalogue's database may have room of its own left: then it keeps its promise, too.
+  const auto item = server_->Post("/items", {{"item_id", "new"}, {"title", std::string(8'000, 'x')}});
+  EXPECT_THAT(item.status, ::testing::AnyOf(202, 503)) << item.text;
+  if (item.status == 202) ledger_.SetItem("new", true);
   EXPECT_EQ(server_->Get("/recommendations?user_id=filler0").status, 200);
   EXPECT_EQ(server_->Send(server_->ops_port(), "GET", "/readyz").status, 503);
   EXPECT_EQ(server_->Send(server_->ops_port(), "GET", "/livez").status, 200);
@@ -205,7 +207,6 @@ TEST_F(FullNodeTest, FullDisk_RefusesWritesServesOnAndRecoversByItself) {
   ASSERT_NO_FATAL_FAILURE(Start());
   ExpectPromisesKept();
   server_->Kill();
-  fs::remove_all(data_dir_ + "/lost+found");
   ExpectStateIsWhatTheLogSays();
 }
 
