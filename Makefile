@@ -7,8 +7,6 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 # How many compilers run at once; how many tests run at once.
 JOBS ?= $(shell nproc)
 TEST_JOBS ?= 2
-# How long `make fuzz` gives each fuzzer.
-FUZZ_SECONDS ?= 60
 # Where `make test` also writes what ctest prints.
 CTEST_LOG ?= build/dev/ctest.log
 # The folders whose tests `make tsan` runs: the code that threads share.
@@ -29,13 +27,13 @@ export CCACHE_NOHASHDIR := true
 
 export SIGNALBOX_BIN := $(abspath $(SIGNALBOX))
 
-.PHONY: help build test lint format asan tsan bench evaluate fault fuzz \
-        demo demo-stop demo-reset clean packages-build packages-test release
+.PHONY: help build test lint format asan tsan bench evaluate fault \
+        demo demo-stop demo-reset clean packages-build packages-test release product
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-build: release ## compile build/release/bin/signalbox and the plugins beside it
+build: product ## compile build/release/bin/signalbox and the plugins beside it
 	@ls -1 $(SIGNALBOX)
 
 test: packages-test ## compile and run every test
@@ -73,16 +71,13 @@ tsan: packages-test ## the tests of TSAN_FOLDERS under ThreadSanitizer
 bench: packages-test release ## measure, as ratios to bare limits of the same run
 	@tests/bench/run.sh
 
-evaluate: release ## ranking quality on the data sets of SIGNALBOX_TEST_DATA
+evaluate: product ## ranking quality on the data sets of SIGNALBOX_TEST_DATA
 	@tests/bench/evaluate.sh
 
 fault: packages-test release ## kill, cut and fill; count what is lost
 	@tests/fault/run.sh
 
-fuzz: packages-test ## run each fuzzer for FUZZ_SECONDS
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
-
-demo: release ## start everything with the sample shop; keeps its state
+demo: product ## start everything with the sample shop; keeps its state
 	@infra/demo/demo.sh start
 
 demo-stop: ## stop the demo
@@ -92,11 +87,15 @@ demo-reset: ## stop the demo and forget its state
 	@infra/demo/demo.sh reset
 
 clean: ## remove what builds made; keeps the demo's state
-	@rm -rf build/dev build/release build/asan build/tsan build/fuzz build/lint build/bench
+	@rm -rf build/dev build/release build/asan build/tsan build/lint build/bench
 
 release: packages-build
 	@cmake --preset release
 	@cmake --build --preset release --parallel $(JOBS)
+
+product: packages-build
+	@cmake --preset release
+	@cmake --build --preset release --parallel $(JOBS) --target product
 
 packages-build:
 	@infra/setup/install.sh build

@@ -52,6 +52,9 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(SQLITE3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
 
+# What a user runs: the program and its plugins, without tests and benchmarks.
+add_custom_target(product)
+
 # Makes ${CMAKE_BINARY_DIR}/include/<module>/<as> a link to the folder, so that a target
 # can include exactly the folders of the modules it links and no other.
 function(_signalbox_expose module folder as)
@@ -121,6 +124,7 @@ function(signalbox_plugin name)
     VISIBILITY_INLINES_HIDDEN ON LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/plugins)
   target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fno-gnu-unique>)
   target_link_libraries(${name} PRIVATE signalbox_sdk ${ARG_LINKS})
+  add_dependencies(product ${name})
   if(tests)
     signalbox_test(${name}_plugin_test SOURCES ${tests} ${sources} LINKS signalbox_sdk ${ARG_LINKS} LABELS plugin)
     target_include_directories(${name}_plugin_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

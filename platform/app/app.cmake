@@ -21,6 +21,8 @@ add_executable(signalbox main.cpp)
 target_link_libraries(signalbox PRIVATE signalbox_app CLI11::CLI11)
 target_compile_definitions(signalbox PRIVATE SIGNALBOX_VERSION="${PROJECT_VERSION}")
 
+add_dependencies(product signalbox)
+
 if(app_tests)
   signalbox_test(app_test SOURCES ${app_tests} LINKS signalbox_app)
 endif()

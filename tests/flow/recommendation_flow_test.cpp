@@ -60,7 +60,8 @@ TEST_F(FlowTest, Recommendations_Explain_PartsAddUpToTheBlend) {
 
   ASSERT_EQ(answer.status, 200) << answer.text;
   for (const auto& entry : answer.body["recommendations"]) {
-    const auto& parts = entry["explanation"]["signals"];
+    ASSERT_TRUE(entry.contains("explain")) << answer.text;
+    const auto& parts = entry["explain"]["signals"];
     ASSERT_THAT(parts, SizeIs(5)) << answer.text;
     for (const auto& part : parts) {
       const double normalised = part["normalised"].is_null() ? 0 : part["normalised"].get<double>();

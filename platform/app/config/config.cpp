@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -111,11 +112,11 @@ Result<void> CheckValues(const json& config) {
 
 Result<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  if (!file || !(text << file.rdbuf())) {
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open() || file.bad()) {
     return Fail(Code::kNotFound, "cannot read the configuration file " + path + "; check --config");
   }
-  return text.str();
+  return text;
 }
 
 Result<json> ReadConfigFile(std::string path) {

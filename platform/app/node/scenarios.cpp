@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 #include <vector>
 
 #include "base/nearest.hpp"
@@ -16,13 +16,12 @@ Result<std::shared_ptr<const scripting::Scenario>> LoadScenario(const std::strin
                                                                 const signals::SignalSet& signals,
                                                                 scripting::RunLimits limits) {
   std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  if (!file || !(text << file.rdbuf())) {
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open() || file.bad()) {
     return Fail(Code::kNotFound, "cannot read the scenario " + path + "; check scripts.dir");
   }
   const fs::path name(path);
-  auto scenario =
-      scripting::Scenario::Compile(name.stem().string(), name.filename().string(), text.str(), limits);
+  auto scenario = scripting::Scenario::Compile(name.stem().string(), name.filename().string(), text, limits);
   if (!scenario) return scenario;
   std::vector<std::string> known;
   for (size_t i = 0; i < signals.size(); ++i) known.push_back(signals.at(i).name());
