@@ -61,6 +61,9 @@ class CoView final : public signalbox::Plugin {
         history_power_(static_cast<float>(config.number("history_power"))),
         source_power_(static_cast<float>(config.number("source_power"))),
         target_power_(static_cast<float>(config.number("target_power"))) {
+    for (size_t j = 0; j <= history_items_; ++j) {  // one more: a page's item
+      by_rank_.push_back(std::pow(static_cast<float>(j + 1), -history_power_));
+    }
     const double half_life_hours = config.number("half_life_days") * 24;
     partners_ = host.OpenRanking("partners", {.capacity = static_cast<uint32_t>(config.integer("neighbours")),
                                               .half_life_hours = half_life_hours});
@@ -89,6 +92,7 @@ class CoView final : public signalbox::Plugin {
   float backward_;
   size_t history_items_;
   float history_power_, source_power_, target_power_;
+  std::vector<float> by_rank_;  // of a query item
 
   std::vector<Item> keys_, members_;  // of Update, kept to save allocations
   std::vector<float> weights_;
@@ -169,8 +173,7 @@ void CoView::Sum(const signalbox::Request& request, Work* work) const {
   work->shares.clear();
   size_t at = 0;
   for (size_t j = 0; j < work->query.size(); ++j) {
-    const float share =
-        std::pow(static_cast<float>(j + 1), -history_power_) * Damping(work->counts[j], source_power_);
+    const float share = by_rank_[j] * Damping(work->counts[j], source_power_);
     work->shares.push_back(share);
     const signalbox::RankingRow& row = work->rows[j];
     for (size_t m = 0; m < row.size(); ++m) scores[work->entries[at++]] += share * row.weight(m);

@@ -12,6 +12,20 @@ namespace {
 constexpr int kSame = 255;  // the middle of by_distance_
 constexpr int64_t kSessionGapMs = 30 * 60 * 1000;
 
+// Items of a session are looked at in slices of a fixed size, which compilers turn into vectors.
+constexpr size_t kSlice = 8;
+constexpr size_t kLongest = (255 + kSlice - 1) / kSlice * kSlice;  // items_per_session is at most 255
+
+void AddNear(bool sum, float weight, const float* near, float* nearness) {
+  std::array<float, kSlice> slice;
+  for (size_t i = 0; i < kSlice; ++i) slice[i] = weight * near[i];
+  if (sum) {
+    for (size_t i = 0; i < kSlice; ++i) nearness[i] += slice[i];
+  } else {
+    for (size_t i = 0; i < kSlice; ++i) nearness[i] = nearness[i] < slice[i] ? slice[i] : nearness[i];
+  }
+}
+
 float Power(float base, float exponent) {
   if (exponent == 0) return 1;
   if (exponent == 0.5f) return std::sqrt(base);
@@ -71,7 +85,7 @@ Weights Weights::From(const Config& config) {
   return weights;
 }
 
-Scorer::Scorer(const Weights& weights) : weights_(weights), by_distance_(2 * kSame + 1) {
+Scorer::Scorer(const Weights& weights) : weights_(weights), by_distance_(2 * kSame + 1 + kSlice) {
   for (uint32_t j = 0; j < weights.query_items; ++j) {
     by_rank_.push_back(Decay(static_cast<float>(j), weights.query_decay));
     by_match_.push_back(Decay(static_cast<float>(j), weights.match_decay));
@@ -221,20 +235,23 @@ void Scorer::AddNeighbour(const VisitIndex& index, float similarity, size_t coun
       matches[matched++] = {static_cast<int>(a), by_match_[entry]};
   }
   if (matched == 0) return;  // an entry that outlived the item's place in the session
-  for (size_t a = 0; a < count; ++a) {
-    float nearness = 0;
-    for (size_t m = 0; m < matched; ++m) {
-      const int distance = static_cast<int>(a) - matches[m].position;
-      const float near = matches[m].weight * by_distance_[kSame + distance];
-      nearness = weights_.sum_matches ? nearness + near : std::max(nearness, near);
+  std::array<float, kLongest> nearness;
+  const size_t slices = (count + kSlice - 1) / kSlice;
+  std::fill_n(nearness.begin(), slices * kSlice, 0.0f);
+  for (size_t m = 0; m < matched; ++m) {
+    const float* near = &by_distance_[static_cast<size_t>(kSame - matches[m].position)];
+    for (size_t slice = 0; slice < slices; ++slice) {
+      AddNear(weights_.sum_matches, matches[m].weight, near + slice * kSlice, &nearness[slice * kSlice]);
     }
-    if (nearness <= 0) continue;
+  }
+  for (size_t a = 0; a < count; ++a) {
+    if (nearness[a] <= 0) continue;
     uint32_t entry = work->entries[a];
     if (entry == SparseSums::kNone) {
       index.PrefetchItem(work->items[a]);
       entry = work->scores.Enter(work->items[a]);
     }
-    work->scores[entry] += similarity * nearness;
+    work->scores[entry] += similarity * nearness[a];
   }
 }
 

@@ -32,7 +32,7 @@ constexpr char kSchema[] = R"({
         "description": "Newest distinct items that are looked up."},
       "neighbours": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100, "x-signalbox": "score",
         "description": "Most similar sessions that are used (k of VMIS-kNN)."},
-      "scan_budget": {"type": "integer", "minimum": 1, "maximum": 100000, "default": 5000, "x-signalbox": "score",
+      "scan_budget": {"type": "integer", "minimum": 1, "maximum": 100000, "default": 2500, "x-signalbox": "score",
         "description": "Session entries looked at before the search stops early."},
       "query_decay": {"type": "number", "minimum": 0, "default": 2, "x-signalbox": "score",
         "description": "An item j steps back counts exp(-j / this) in the search; 0 = all alike."},
