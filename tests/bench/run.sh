@@ -6,6 +6,7 @@
 #
 #   SIGNALBOX_BENCH_SECONDS  of each load (3)
 #   SIGNALBOX_BENCH_SCALE    items and users of `scale` (1000000, ten minutes or more); 0 leaves it out
+#   SIGNALBOX_BENCH_KEEP     1: the state of `scale` stays in build/bench/data and serves the next run
 #   SIGNALBOX_BENCH_BUILD    a build directory that is configured (build/release)
 #   SIGNALBOX_TEST_DATA      MovieLens-1M and diginetica; random data of their size without them
 set -euo pipefail

@@ -3,7 +3,8 @@
 // neighbour graph is rebuilt.
 //
 // Items and users: SIGNALBOX_BENCH_SCALE (1000000; ten interactions a user). Writes
-// build/bench/scale.json. A million items take about ten minutes and 5 GB of disk.
+// build/bench/scale.json; with SIGNALBOX_BENCH_KEEP=1 the state stays, and serves the next such run. A
+// million items take about ten minutes and 5 GB of disk.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -131,8 +132,9 @@ void Structures(const app::StateCore& core, const Shop& shop, Report* report) {
   per("users: histories and seen sets", slot.state->users().memory_bytes(), shop.size(), "B/user");
   for (size_t i = 0; i < slot.signals->size(); ++i) {
     const auto& signal = slot.signals->at(i);
-    per("signal " + signal.name() + ", an item", signal.memory_bytes(), shop.size(), "B/item");
-    per("signal " + signal.name() + ", an interaction", signal.memory_bytes(), shop.events(), "B/event");
+    if (signal.memory_bytes() == 0) continue;  // keeps its state to itself
+    per("signal " + signal.name(), signal.memory_bytes(), shop.size(), "B/item");
+    per("signal " + signal.name(), signal.memory_bytes(), shop.events(), "B/event");
   }
   per("all that is counted, an interaction", core.memory_bytes(), shop.events(), "B/event");
 }
@@ -248,12 +250,21 @@ void Pause(ServerProcess& server, Report* report) {
 
 void Run(Report* report) {
   const Shop shop(static_cast<uint64_t>(Setting("SIGNALBOX_BENCH_SCALE", 1e6)));
-  const std::string data_dir = FreshFolder("scale");
-  Build(data_dir, shop, report);
+  // A state that a run before was told to keep.
+  const bool keep = Setting("SIGNALBOX_BENCH_KEEP", 0) != 0;
+  const std::string kept = SIGNALBOX_SOURCE_DIR "/build/bench/data/scale";
+  const bool reuse = keep && std::filesystem::exists(kept + "/checkpoints");
+  const std::string data_dir = reuse ? kept : FreshFolder("scale");
+  if (!reuse) Build(data_dir, shop, report);
   const auto start = std::chrono::steady_clock::now();
   auto server = Need(ServerProcess::Start(data_dir, kOverrides), "server");
   report->AddAtMost("scale: restart", SecondsSince(start), 15, "s");
   report->Add("scale: resident at the peak of the restart", Resident(server->pid(), "VmHWM") / 1e9, "GB");
+  report->Add(
+      "scale: signal content_knn, graph and vectors",
+      Sample(server->Send(server->ops_port(), "GET", "/metrics").text, "signalbox_signal_graph_bytes") /
+          static_cast<double>(shop.size()),
+      "B/item");
   Ask(*server, shop, report);
   const double resident = Resident(server->pid(), "VmRSS");
   report->AddAtMost("scale: resident", resident / 1e9, 1.5, "GB");
@@ -262,7 +273,7 @@ void Run(Report* report) {
   Pause(*server, report);
   Rebuild(*server, shop, report);
   if (server->Terminate() != 0) GiveUp("the server did not stop well:\n" + server->log());
-  std::filesystem::remove_all(data_dir);
+  if (!keep) std::filesystem::remove_all(data_dir);
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 // Seconds of each load: SIGNALBOX_BENCH_SECONDS (3). Writes build/bench/serve.json.
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <set>
+#include <filesystem>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -29,8 +29,9 @@ double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-LoadResult Measure(uint16_t port, const Requests& requests, double rate = 0) {
+LoadResult Measure(uint16_t port, const Requests& requests, double rate = 0, int connections = 16) {
   Load load;
+  load.connections = connections;
   load.port = port;
   load.requests = &requests;
   load.seconds = Setting("SIGNALBOX_BENCH_SECONDS", 3);
@@ -61,23 +62,34 @@ void Compare(const std::string& what, const EchoProcess& echo, uint16_t port, co
   report->Add(what + ": bytes of an answer", half.mean_answer_bytes, "B");
 }
 
-// Means of signalbox_serve_step_seconds.
-void Steps(ServerProcess& server, Report* report) {
+// Series of signalbox_serve_step_seconds: {sum, count} by labels.
+std::map<std::string, std::pair<double, double>> ReadSteps(ServerProcess& server) {
+  std::map<std::string, std::pair<double, double>> steps;
   std::istringstream lines(server.Send(server.ops_port(), "GET", "/metrics").text);
   const std::string name = "signalbox_serve_step_seconds_";
-  double sum = 0, total = 0;
   for (std::string line; std::getline(lines, line);) {
     const size_t brace = line.find('{'), end = line.find("} ");
     if (line.rfind(name, 0) != 0 || end == std::string::npos) continue;
     const std::string kind = line.substr(name.size(), brace - name.size());
-    const double value = std::stod(line.substr(end + 2));
-    if (kind == "sum") sum = value;
-    // Prometheus writes a series' count before its sum; either order is taken.
-    static double count = 0;
-    if (kind == "count") count = value;
-    if (kind != "sum" || count == 0) continue;
+    auto& [sum, count] = steps[line.substr(brace, end - brace + 1)];
+    if (kind == "sum") sum = std::stod(line.substr(end + 2));
+    if (kind == "count") count = std::stod(line.substr(end + 2));
+  }
+  return steps;
+}
+
+// Mean times of the steps with one request at a time, so that none waits for another.
+void Steps(ServerProcess& server, const Requests& requests, Report* report) {
+  const auto before = ReadSteps(server);
+  Measure(server.recommend_port(), requests, 0, 1);
+  double total = 0;
+  for (const auto& [step, end] : ReadSteps(server)) {
+    const auto start = before.find(step);
+    const double count = end.second - (start == before.end() ? 0 : start->second.second);
+    const double sum = end.first - (start == before.end() ? 0 : start->second.first);
+    if (count < 1) continue;
     total += sum / count * 1e6;
-    report->Add("step " + line.substr(brace, end - brace + 1), sum / count * 1e6, "us");
+    report->Add("step " + step, sum / count * 1e6, "us");
   }
   report->Add("all steps", total, "us");
 }
@@ -136,7 +148,7 @@ void MovieLens(const EchoProcess& echo, Report* report) {
   // Neighbouring numbers would ask for visitors whose state lies side by side.
   for (size_t i = 0; i < requests.size(); ++i) std::swap(requests[i], requests[i * 7'919 % requests.size()]);
   Compare("MovieLens-1M, default script", echo, server->recommend_port(), requests, 0.15, report);
-  Steps(*server, report);
+  Steps(*server, requests, report);
   Clicks(*server, report);
   if (server->Terminate() != 0) GiveUp("the server did not stop well:\n" + server->log());
   std::filesystem::remove_all(data_dir);
@@ -180,7 +192,7 @@ void SessionAlone(const EchoProcess& echo, Report* report) {
   const auto requests = SixItemSessions(data);
   MustMean(*server, requests, report);
   Compare("diginetica, session alone", echo, server->recommend_port(), requests, 0.35, report);
-  Steps(*server, report);
+  Steps(*server, requests, report);
   server->Terminate();
   std::filesystem::remove_all(data_dir);
 }
