@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "signalbox/highest.hpp"
 #include "signalbox/plugin.hpp"
 #include "signalbox/pooled_scratch.hpp"
 #include "signalbox/sparse_sums.hpp"
@@ -142,7 +143,7 @@ std::unique_ptr<signalbox::Scratch> CoView::Begin(const signalbox::Request& requ
   auto scratch = std::make_unique<Scratch>();
   Work& work = **scratch;
   ReadQuery(request, &work.query);
-  work.scores.Reset(work.query.empty() ? 0 : 256);
+  work.scores.Reset(work.query.empty() ? 0 : 1024);
   Sum(request, &work);
   return scratch;
 }
@@ -193,6 +194,9 @@ void CoView::Candidates(const signalbox::Request& request, signalbox::CandidateS
     if (work.scores[entry] > 0 && eligible(items[entry])) best.push_back(entry);
   }
   if (best.size() > request.quota()) {
+    const float bound = signalbox::BoundOfHighest(best.size(), request.quota(),
+                                                  [&](size_t i) { return work.scores[best[i]]; });
+    std::erase_if(best, [&](uint32_t entry) { return work.scores[entry] < bound; });
     const auto quota = best.begin() + static_cast<std::ptrdiff_t>(request.quota());
     std::nth_element(best.begin(), quota, best.end(), [&](uint32_t a, uint32_t b) {
       const float x = work.scores[a], y = work.scores[b];

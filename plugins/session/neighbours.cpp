@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "signalbox/highest.hpp"
+
 namespace signalbox::session {
 
 namespace {
@@ -173,24 +175,22 @@ void Scorer::KeepNearest(const VisitIndex& index, const Request& request, uint64
   const auto nearer = [newest](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : newest - a.second < newest - b.second;
   };
-  // A heap of the nearest so far, the least near on top; one more than wanted, for the own session.
-  const size_t most = size_t{weights_.neighbours} + 1;
-  // Age only lowers a similarity: one below the top's is not worth a look at its session's memory.
-  const auto hopeless = [&](size_t i) { return nearest.size() == most && sums[i] < nearest.front().first; };
   constexpr size_t kAhead = 16;
   for (size_t i = 0; i < numbers.size(); ++i) {
-    if (i + kAhead < numbers.size() && !hopeless(i + kAhead)) index.Prefetch(numbers[i + kAhead]);
-    if (hopeless(i) || !index.HasItems(numbers[i])) continue;
+    if (i + kAhead < numbers.size()) index.Prefetch(numbers[i + kAhead]);
+    if (!index.HasItems(numbers[i])) continue;
     const int64_t age_s = std::max<int64_t>(0, now - index.TimeOf(numbers[i]));
-    const std::pair near(sums[i] / (1 + static_cast<float>(age_s) * per_second), numbers[i]);
-    if (nearest.size() == most) {
-      if (!nearer(near, nearest.front())) continue;
-      std::pop_heap(nearest.begin(), nearest.end(), nearer);
-      nearest.pop_back();
-    }
-    nearest.push_back(near);
-    std::push_heap(nearest.begin(), nearest.end(), nearer);
+    nearest.emplace_back(sums[i] / (1 + static_cast<float>(age_s) * per_second), numbers[i]);
   }
+  const auto keep = [&](size_t most) {
+    if (nearest.size() <= most) return;
+    const float bound = BoundOfHighest(nearest.size(), most, [&](size_t i) { return nearest[i].first; });
+    std::erase_if(nearest, [bound](const auto& near) { return near.first < bound; });
+    std::nth_element(nearest.begin(), nearest.begin() + static_cast<std::ptrdiff_t>(most), nearest.end(),
+                     nearer);
+    nearest.resize(most);
+  };
+  keep(size_t{weights_.neighbours} + 1);  // the visitor's own may be one of them
   if (request.session() != 0) {
     // Only a session that had an event since the visitor's began can be it: others save the look.
     const uint32_t since_s = OwnSince(request.history().Session());
@@ -198,14 +198,12 @@ void Scorer::KeepNearest(const VisitIndex& index, const Request& request, uint64
       return index.TimeOf(near.second) >= since_s && index.KeyOf(near.second) == request.session();
     });
   }
-  if (nearest.size() < most) return;
-  std::pop_heap(nearest.begin(), nearest.end(), nearer);
-  nearest.pop_back();
+  keep(weights_.neighbours);
 }
 
 void Scorer::ScoreItems(const VisitIndex& index, Work* work) const {
   const uint32_t most = index.limits().items_per_session;
-  work->scores.Reset(work->query.size() + 4 * work->neighbours.size());
+  work->scores.Reset(work->query.size() + 16 * work->neighbours.size());
   for (const Item item : work->query) work->scores.Enter(item);
   work->items.resize(most);
   work->entries.resize(most);
@@ -229,8 +227,10 @@ void Scorer::AddNeighbour(const VisitIndex& index, float similarity, size_t coun
   size_t matched = 0;
   const auto query = static_cast<uint32_t>(work->query.size());
   for (size_t a = 0; a < count; ++a) {
-    const uint32_t entry = work->scores.Find(work->items[a]);
+    const size_t known = work->scores.size();
+    const uint32_t entry = work->scores.Enter(work->items[a]);
     work->entries[a] = entry;
+    if (entry == known) index.PrefetchItem(work->items[a]);
     if (entry < query && matched < matches.size())
       matches[matched++] = {static_cast<int>(a), by_match_[entry]};
   }
@@ -245,13 +245,7 @@ void Scorer::AddNeighbour(const VisitIndex& index, float similarity, size_t coun
     }
   }
   for (size_t a = 0; a < count; ++a) {
-    if (nearness[a] <= 0) continue;
-    uint32_t entry = work->entries[a];
-    if (entry == SparseSums::kNone) {
-      index.PrefetchItem(work->items[a]);
-      entry = work->scores.Enter(work->items[a]);
-    }
-    work->scores[entry] += similarity * nearness[a];
+    work->scores[work->entries[a]] += similarity * nearness[a];
   }
 }
 

@@ -18,7 +18,7 @@ struct Weights {
   bool whole_history = false;  // query by the whole history instead of the current session
   uint32_t query_items = 10;
   uint32_t neighbours = 100;
-  uint32_t scan_budget = 2500;  // entries of items' session lists looked at
+  uint32_t scan_budget = 2000;  // entries of items' session lists looked at
   float query_decay = 2;
   float idf_power = 2;
   float recency_days = 30;

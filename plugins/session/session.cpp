@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "neighbours.hpp"
+#include "signalbox/highest.hpp"
 #include "signalbox/plugin.hpp"
 #include "signalbox/pooled_scratch.hpp"
 #include "visit_index.hpp"
@@ -32,7 +33,7 @@ constexpr char kSchema[] = R"({
         "description": "Newest distinct items that are looked up."},
       "neighbours": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100, "x-signalbox": "score",
         "description": "Most similar sessions that are used (k of VMIS-kNN)."},
-      "scan_budget": {"type": "integer", "minimum": 1, "maximum": 100000, "default": 2500, "x-signalbox": "score",
+      "scan_budget": {"type": "integer", "minimum": 1, "maximum": 100000, "default": 2000, "x-signalbox": "score",
         "description": "Session entries looked at before the search stops early."},
       "query_decay": {"type": "number", "minimum": 0, "default": 2, "x-signalbox": "score",
         "description": "An item j steps back counts exp(-j / this) in the search; 0 = all alike."},
@@ -127,6 +128,9 @@ void Session::Candidates(const Request& request, CandidateSink& sink) const {
     if (work.scores[entry] > 0 && eligible(work.scores.keys()[entry])) best.push_back(entry);
   }
   if (best.size() > request.quota()) {
+    const float bound =
+        BoundOfHighest(best.size(), request.quota(), [&](size_t i) { return work.scores[best[i]]; });
+    std::erase_if(best, [&](uint32_t entry) { return work.scores[entry] < bound; });
     const auto quota = best.begin() + static_cast<std::ptrdiff_t>(request.quota());
     std::nth_element(best.begin(), quota, best.end(), [&](uint32_t a, uint32_t b) {
       const float x = work.scores[a], y = work.scores[b];
