@@ -13,6 +13,7 @@ struct EventHandler::Batch {
   struct Recorded {
     size_t index;          // of the result
     std::string visitor;   // partition key
+    std::string session;   // the session's own key, where the event carries a user too
     ports::Counter* type;  // events_ingested_total of its type
     uint64_t id_hash;      // 0 = the id is ours
   };
@@ -89,7 +90,15 @@ void EventHandler::ReadElement(Batch& batch, size_t index, const BatchElement& e
   ports::AppendRequest append{model::PartitionKey(*record), {}};
   append.payload.reserve(160 + record->properties.size());
   model::EncodeRecord(*record, &append.payload);
-  batch.recorded.push_back({index, append.partition_key, ingested_.at(record->type), id_hash});
+  std::string session;
+  if (!record->user.empty() && !record->session.empty()) {
+    model::LogRecord alone;
+    alone.tenant = record->tenant;
+    alone.session = record->session;
+    session = model::PartitionKey(alone);
+  }
+  batch.recorded.push_back(
+      {index, append.partition_key, std::move(session), ingested_.at(record->type), id_hash});
   batch.appends.push_back(std::move(append));
 }
 
@@ -128,7 +137,9 @@ void EventHandler::Complete(Batch& batch, Result<std::vector<model::LogPosition>
     type = recorded.type;
     ++of_type;
     if (recorded.id_hash != 0) recent_ids_.Note(recorded.id_hash, position, batch.now_ms);
-    if (deps_.recent_writes != nullptr) deps_.recent_writes->Note(recorded.visitor, position);
+    if (deps_.recent_writes == nullptr) continue;
+    deps_.recent_writes->Note(recorded.visitor, position);
+    if (!recorded.session.empty()) deps_.recent_writes->Note(recorded.session, position);
   }
   if (type != nullptr) type->Add(of_type);
   Answer(batch);

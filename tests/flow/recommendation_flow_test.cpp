@@ -170,6 +170,18 @@ TEST_F(FlowTest, Purchase_BoughtItem_IsNotRecommendedAgain) {
   EXPECT_THAT(Ids(answer.body), Not(IsEmpty()));
 }
 
+TEST_F(FlowTest, Recommendations_BySessionAlone_KnowWhatItsUserDid) {
+  TeachShop();
+  json purchase = Event("anna", "stove", "purchase");
+  purchase["session_id"] = "s-9";
+  ASSERT_EQ(server_->Post("/events", purchase).status, 202);
+
+  const auto answer = server_->Get("/recommendations?session_id=s-9&count=10");
+
+  EXPECT_FALSE(Contains(Ids(answer.body), "stove")) << answer.text;
+  EXPECT_THAT(Ids(answer.body), Not(IsEmpty()));
+}
+
 TEST_F(FlowTest, Events_RetriedWithTheirId_CountOnce) {
   auto event = Event("anna", "tent");
   event["event_id"] = "e-1";
