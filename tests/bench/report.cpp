@@ -7,6 +7,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 namespace signalbox::bench {
 namespace {
@@ -59,6 +60,14 @@ std::string FreshFolder(const std::string& name) {
 void GiveUp(const std::string& message) {
   std::fprintf(stderr, "bench: %s\n", message.c_str());
   std::exit(1);
+}
+
+double Sample(const std::string& exposition, const std::string& start) {
+  std::istringstream lines(exposition);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind(start, 0) == 0) return std::stod(line.substr(line.rfind(' ') + 1));
+  }
+  return NAN;
 }
 
 double ThreadSeconds() {

@@ -43,6 +43,9 @@ auto Need(Wrapped result, const std::string& what) {
   if constexpr (!std::is_void_v<typename Wrapped::value_type>) return std::move(*result);
 }
 
+// The first sample in Prometheus' text whose line starts so; NaN = none.
+double Sample(const std::string& exposition, const std::string& start);
+
 // Seconds that this thread computed; on a busy machine waiting does not count.
 double ThreadSeconds();
 

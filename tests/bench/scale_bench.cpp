@@ -11,7 +11,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -111,15 +110,6 @@ double Resident(pid_t pid, const char* field) {
     if (line.rfind(field, 0) == 0) return std::strtod(line.c_str() + std::strlen(field) + 1, nullptr) * 1024;
   }
   return 0;
-}
-
-// The first sample in Prometheus' text whose line starts so; NaN = none.
-double Sample(const std::string& exposition, const std::string& start) {
-  std::istringstream lines(exposition);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.rfind(start, 0) == 0) return std::stod(line.substr(line.rfind(' ') + 1));
-  }
-  return NAN;
 }
 
 void Structures(const app::StateCore& core, const Shop& shop, Report* report) {

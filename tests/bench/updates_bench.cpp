@@ -60,7 +60,13 @@ Applied Apply(const std::string& folder, const std::string& log_dir, const train
   const double start = ThreadSeconds();
   const int64_t start_us = MonotonicMicros();
   Need(core.processor().Replay(nullptr), "replay");
-  return {ThreadSeconds() - start, static_cast<double>(MonotonicMicros() - start_us) / 1e6};
+  const Applied applied = {ThreadSeconds() - start, static_cast<double>(MonotonicMicros() - start_us) / 1e6};
+  const std::string metrics = node->metrics->Expose();
+  if (Sample(metrics, "event_processing_errors_total") > 0 ||
+      Sample(metrics, "signalbox_process_duplicates_total") > 0) {
+    GiveUp("not all events were applied");
+  }
+  return applied;
 }
 
 void Run(const std::string& name, const train::Interactions& data, Report* report) {
