@@ -18,5 +18,5 @@ end
 
 filter("no repeats", function(item, ctx)
   local id = item.id
-  return id ~= ctx.last and id ~= ctx.item and not ctx.bought[id]
+  return id ~= ctx.last and not ctx.bought[id]
 end)
