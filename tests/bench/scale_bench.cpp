@@ -189,10 +189,11 @@ void Ask(ServerProcess& server, const Shop& shop, Report* report) {
 // New vectors for more items than the graph's tail holds.
 void PostItems(ServerProcess& server, const Shop& shop) {
   const uint64_t count = std::min<uint64_t>(5'000, shop.size());
+  const auto version = static_cast<uint64_t>(SystemClock().now_ms());  // others than a run before
   for (uint64_t i = 0; i < count;) {
     auto batch = nlohmann::json::array();
     for (; i < count && batch.size() < 500; ++i) {
-      const auto item = shop.Item(i * (shop.size() / count), 1);
+      const auto item = shop.Item(i * (shop.size() / count), version);
       batch.push_back({{"item_id", item.id},
                        {"title", std::get<std::string>(item.attributes.at("title"))},
                        {"category", std::get<std::string>(item.attributes.at("category"))},
