@@ -19,11 +19,10 @@ bool IsApplied(model::LogPosition position, const model::Offsets& applied) {
 RecentWrites::RecentWrites(const ports::Applier* applier, size_t capacity)
     : applier_(applier), shard_capacity_(std::max<size_t>(capacity / kShards, 1)) {}
 
-RecentWrites::Shard& RecentWrites::ShardOf(const std::string& visitor) const {
-  return shards_[std::hash<std::string>{}(visitor) % kShards];
-}
+RecentWrites::Shard& RecentWrites::ShardOf(size_t visitor) const { return shards_[visitor % kShards]; }
 
-void RecentWrites::Note(const std::string& visitor, model::LogPosition position) {
+void RecentWrites::Note(const std::string& visitor_id, model::LogPosition position) {
+  const size_t visitor = std::hash<std::string>{}(visitor_id);
   Shard& shard = ShardOf(visitor);
   std::lock_guard lock(shard.mutex);
   const auto [it, fresh] = shard.last.try_emplace(visitor, position);
@@ -31,7 +30,7 @@ void RecentWrites::Note(const std::string& visitor, model::LogPosition position)
   const bool newer = it->second.partition != position.partition || it->second.offset < position.offset;
   if (!fresh && !newer) return;
   it->second = position;
-  shard.notes.emplace_back(&*it, position);
+  shard.notes.emplace_back(visitor, position);
   if (++shard.since_trim < kTrimEvery && shard.notes.size() <= shard_capacity_) return;
   shard.since_trim = 0;
   Trim(shard, applier_ ? applier_->Applied() : model::Offsets(), shard_capacity_);
@@ -40,14 +39,16 @@ void RecentWrites::Note(const std::string& visitor, model::LogPosition position)
 void RecentWrites::Trim(Shard& shard, const model::Offsets& applied, size_t capacity) {
   while (!shard.notes.empty()) {
     const auto& [visitor, position] = shard.notes.front();
-    const bool replaced = !(visitor->second == position);
+    const auto newest = shard.last.find(visitor);
+    const bool replaced = newest == shard.last.end() || !(newest->second == position);
     if (!replaced && !IsApplied(position, applied) && shard.notes.size() <= capacity) return;
-    if (!replaced) shard.last.erase(shard.last.find(visitor->first));
+    if (!replaced) shard.last.erase(newest);
     shard.notes.pop_front();
   }
 }
 
-bool RecentWrites::Find(const std::string& visitor, model::LogPosition* position) const {
+bool RecentWrites::Find(const std::string& visitor_id, model::LogPosition* position) const {
+  const size_t visitor = std::hash<std::string>{}(visitor_id);
   Shard& shard = ShardOf(visitor);
   {
     std::lock_guard lock(shard.mutex);
