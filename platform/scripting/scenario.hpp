@@ -1,9 +1,11 @@
 // A scenario: a Lua file compiled once, run per request.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +13,9 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "model/recommendation.hpp"
+#include "scripting/condition.hpp"
+#include "scripting/list_rules.hpp"
 
 namespace signalbox::scripting {
 
@@ -21,15 +26,15 @@ struct Tunable {
   double value = 0;
   double min = 0, max = 1;
   std::string help;
+  bool in_request = false;  // a request may give its own value
 };
 
-// One native condition of `where { field = {...} }`.
-struct Condition {
-  enum class Op { kEquals, kIn, kAbove, kBelow, kAtLeast, kAtMost };
-  std::string field;
-  Op op = Op::kEquals;
-  std::vector<std::variant<double, std::string, bool>> operands;  // one, but for kIn
-  bool or_absent = false;
+// How a signal's raw scores become 0 to 1 before they are weighted.
+enum class Normalise {
+  kMinMax,  // over the candidates it has an opinion on; a constant column is 0.5
+  kMax,     // divided by the largest; negative ones are 0
+  kRank,    // (n - rank) / (n - 1), equal scores the same; one candidate is 1
+  kNone,    // as they are, cut to [0, 1]
 };
 
 struct Declaration {
@@ -40,7 +45,14 @@ struct Declaration {
   bool has_weights = false;
   std::vector<std::string> filters;                    // names, in the script's order
   std::vector<std::pair<std::string, double>> boosts;  // name, max
-  int cache_seconds = 0;
+  std::map<std::string, Normalise> normalise;          // by signal; those not named: `normalise_others`
+  Normalise normalise_others = Normalise::kMinMax;
+  std::vector<std::string> missing_share;  // where one of these has no opinion on a candidate, the others
+                                           // share its weight for it; else it counts 0
+  std::vector<ListRule> rules;
+  std::optional<int> cache_seconds;  // absent = not declared
+  std::string fallback;              // the scenario that fills what is missing; empty = popular, then newest
+  std::string extends;               // whose declarations this one starts from; empty = none
 };
 
 // What a script sees of an item.
@@ -55,6 +67,12 @@ class ItemReader {
   virtual int FieldByName(std::string_view name) const = 0;
   // monostate = absent. Texts live until the next call of Field or the end of the run.
   virtual FieldValue Field(uint32_t row, int field) const = 0;
+  // The number of a signal for Score; -1 = the tenant has no such one. As FieldByName.
+  virtual int SignalByName(std::string_view) const { return -1; }
+  // A signal's score of the row, raw or normalised; NaN = no opinion.
+  virtual double Score(uint32_t, int, bool /*normalised*/) const { return NAN; }
+  // The weighted sum before boosts.
+  virtual double Blend(uint32_t) const { return NAN; }
 };
 
 // What a script sees of the request: ctx. Borrowed during the run.
@@ -66,6 +84,17 @@ struct Context {
   int64_t now_ms = 0;
   uint32_t count = 0;
   uint32_t history_length = 0;
+  int64_t zone_offset_ms = 0;  // of the tenant's time zone at now_ms, east of UTC
+  uint64_t seed = 0;           // of all randomness in the request
+  // What came with the request; null = nothing.
+  const std::map<std::string, model::ContextValue>* request_values = nullptr;
+  const std::map<std::string, model::ContextValue>* user_attributes = nullptr;
+  struct HistoryEvent {
+    std::string_view item, item_type, event_type;
+    int64_t time_ms = 0;
+  };
+  // 0 = the newest. Requires: i < history_length. Views live as long as the run.
+  virtual HistoryEvent History(uint32_t) const { return {}; }
   // ctx.bought[id], ctx.seen[id], ctx.carted[id]: asked by item id.
   enum class Set { kSeen, kCarted, kBought };
   virtual ~Context() = default;
