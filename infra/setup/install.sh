@@ -2,7 +2,8 @@
 # Installs the Debian packages that are missing: install.sh [build|test]
 #
 #   build  what `make build` and `make demo` need
-#   test   the same and what the tests and static checks need (the default)
+#   test   the same and what the tests and static checks need (the default); fetches the broker
+#          of the tests too (kafka.sh)
 #
 # Nothing missing: returns at once, without apt. SIGNALBOX_SKIP_SETUP=1 skips it altogether,
 # for a machine whose packages somebody else looks after.
@@ -15,7 +16,8 @@ fail() {
   exit 1
 }
 
-case "${1:-test}" in
+kind="${1:-test}"
+case "${kind}" in
   build) lists=(packages-build.txt) ;;
   test) lists=(packages-build.txt packages-test.txt) ;;
   *)
@@ -25,6 +27,11 @@ case "${1:-test}" in
 esac
 
 if [[ -n "${SIGNALBOX_SKIP_SETUP:-}" ]]; then exit 0; fi
+
+fetch_broker() {
+  # Without it the tests that need a broker fail and say so; everything else goes on.
+  if [[ "${kind}" == test ]]; then ./kafka.sh >/dev/null || true; fi
+}
 
 mapfile -t wanted < <(sed -e 's/#.*//' "${lists[@]}" | awk 'NF { print $1 }' | sort -u)
 
@@ -36,7 +43,10 @@ fi
 installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |
   awk '$1 == "installed" { print $2 }' | sort -u || true)
 mapfile -t missing < <(comm -23 <(printf '%s\n' "${wanted[@]}") <(printf '%s\n' "${installed}"))
-if ((${#missing[@]} == 0)); then exit 0; fi
+if ((${#missing[@]} == 0)); then
+  fetch_broker
+  exit 0
+fi
 
 as_root=()
 if ((EUID != 0)); then
@@ -53,3 +63,4 @@ apt() {
 apt update || echo "install.sh: apt-get update failed; trying with the lists at hand" >&2
 apt install --no-install-recommends "${missing[@]}" ||
   fail "apt-get could not install ${missing[*]}. Debian 12 (bookworm) has all of them: look at the messages above and at /etc/apt/sources.list"
+fetch_broker
