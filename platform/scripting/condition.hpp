@@ -13,6 +13,7 @@ struct Condition {
   Op op = Op::kEquals;
   std::vector<std::variant<double, std::string, bool>> operands;  // one, but for kIn
   bool or_absent = false;
+  bool operator==(const Condition&) const = default;
 };
 
 }  // namespace signalbox::scripting

@@ -12,11 +12,18 @@
 
 namespace signalbox::scripting {
 
-// When a rule acts, in the tenant's time zone. All given parts must hold.
+// When a rule acts, in the tenant's time zone. All given parts must hold, for the time that the
+// tenant's clocks show: where hours span midnight, the weekday is the one it is then.
 struct Schedule {
-  std::optional<int64_t> from_ms, to_ms;  // Unix; to is exclusive ("2026-12-26" ends at its midnight)
-  uint8_t weekdays = 0;                   // bit 0 Monday to bit 6 Sunday; 0 = every day
-  int from_minute = -1, to_minute = -1;   // of the day; from > to spans midnight; -1 = all day
+  // Clock times of the tenant's zone, each as the Unix time at which clocks in UTC show the same;
+  // so that a rule needs no zone to be read. to is exclusive ("2026-12-26" ends at its midnight).
+  std::optional<int64_t> from_ms, to_ms;
+  uint8_t weekdays = 0;                  // bit 0 Monday to bit 6 Sunday; 0 = every day
+  int from_minute = -1, to_minute = -1;  // of the day; from > to spans midnight; -1 = all day
+
+  // zone_offset_ms: of the tenant's zone at now_ms, east of UTC.
+  bool Acts(int64_t now_ms, int64_t zone_offset_ms) const;
+  bool operator==(const Schedule&) const = default;
 };
 
 // The order of the enumerators is the order in which rules act on a list; within a kind, the order
@@ -41,10 +48,14 @@ struct ListRule {
   double lambda = 0.7;             // diversify: 1 = by score alone (Carbonell, Goldstein 1998)
   std::string vector;              // diversify: a vector's name
   uint32_t depth = 0;              // explore: from how many candidates below the list; 0 = 100
+  bool operator==(const ListRule&) const = default;
 };
 
-// The operators' rules: a JSON array of objects like the script's, each with "rule": "at_most".
-// Errors: kInvalidArgument with field "rules[2].count" and a hint; at most 64 rules.
+inline constexpr size_t kMaxListRules = 64;
+
+// The operators' rules: a JSON array of objects like the script's, each with "rule": "at_most";
+// "where" may also be an expression as ParseFilter takes. At most 64 rules in 64 KB.
+// Errors: kInvalidArgument with field "rules[2].count" and a hint.
 Result<std::vector<ListRule>> ParseListRules(std::string_view json);
 // The same as a JSON array, with every key in a fixed order: equal rules, equal text.
 std::string WriteListRules(const std::vector<ListRule>& rules);

@@ -116,7 +116,8 @@ class CompiledScenario final : public Scenario {
 }  // namespace
 
 Result<std::shared_ptr<const Scenario>> Scenario::Compile(std::string name, std::string file,
-                                                          std::string source, RunLimits limits) {
+                                                          std::string source, RunLimits limits,
+                                                          const SourceOf& /*source_of*/) {
   auto scenario =
       std::make_shared<CompiledScenario>(std::move(name), std::move(file), std::move(source), limits);
   if (const auto loaded = scenario->Load(); !loaded) return Fail(loaded.error());

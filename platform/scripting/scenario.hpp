@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -95,6 +96,9 @@ struct Context {
   };
   // 0 = the newest. Requires: i < history_length. Views live as long as the run.
   virtual HistoryEvent History(uint32_t) const { return {}; }
+  // ctx.categories: each category of the history's items with how many events were on items of it,
+  // in any order. Asked at most once a run.
+  virtual std::vector<std::pair<std::string_view, uint32_t>> Categories() const { return {}; }
   // ctx.bought[id], ctx.seen[id], ctx.carted[id]: asked by item id.
   enum class Set { kSeen, kCarted, kBought };
   virtual ~Context() = default;
@@ -127,10 +131,16 @@ class Run {
 // Threads: any; Lua states are pooled inside, one request has one for itself.
 class Scenario {
  public:
+  // The Lua text of another scenario, for `extends`.
+  using SourceOf = std::function<Result<std::string>(std::string_view name)>;
+
   // name: the scenario's; file: what messages call the script; source: Lua text, at most 64 KB.
+  // source_of: asked while compiling only; what it says is kept. Messages about the script of a
+  // base call it "<name>.lua". Without it, `extends` is refused.
   // Errors: kInvalidArgument with "<file>:<line>: reason".
   static Result<std::shared_ptr<const Scenario>> Compile(std::string name, std::string file,
-                                                         std::string source, RunLimits limits = {});
+                                                         std::string source, RunLimits limits = {},
+                                                         const SourceOf& source_of = {});
   virtual ~Scenario() = default;
   virtual const Declaration& declaration() const = 0;
   // `context` and the scenario outlive the run. tunables: values by name in place of the script's.
