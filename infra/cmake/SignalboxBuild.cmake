@@ -100,8 +100,14 @@ function(signalbox_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gtest_main GTest::gmock Threads::Threads)
-  target_compile_definitions(${name} PRIVATE SIGNALBOX_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
-                                             SIGNALBOX_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  # Only for the sources that name them: the others' objects serve another checkout too (ccache).
+  foreach(source IN LISTS ARG_SOURCES)
+    file(STRINGS ${source} places REGEX "SIGNALBOX_(SOURCE|BINARY)_DIR" LIMIT_COUNT 1)
+    if(places)
+      set_property(SOURCE ${source} TARGET_DIRECTORY ${name} APPEND PROPERTY COMPILE_DEFINITIONS
+                   SIGNALBOX_SOURCE_DIR="${CMAKE_SOURCE_DIR}" SIGNALBOX_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    endif()
+  endforeach()
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
                        PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
