@@ -70,8 +70,16 @@ class CompiledScenario final : public Scenario {
       : name_(std::move(name)), file_(std::move(file)), source_(std::move(source)), limits_(limits) {}
 
   // Loads the first state, which says what the script declares.
-  Result<void> Load() {
-    auto state = ScriptState::Load(name_, file_, source_, limits_);
+  Result<void> Load(const SourceOf& source_of) {
+    SourceOf noting;
+    if (source_of) {
+      noting = [&](std::string_view base) {
+        auto source = source_of(base);
+        if (source) bases_.emplace(base, *source);
+        return source;
+      };
+    }
+    auto state = ScriptState::Load(name_, file_, source_, limits_, noting);
     if (!state) return Fail(state.error());
     declaration_ = (*state)->declaration();
     pool_.Give(std::move(*state));
@@ -87,7 +95,8 @@ class CompiledScenario final : public Scenario {
     }
     auto state = pool_.Take();
     if (state == nullptr) {
-      auto loaded = ScriptState::Load(name_, file_, source_, limits_);
+      auto loaded = ScriptState::Load(name_, file_, source_, limits_,
+                                      [this](std::string_view base) { return BaseOf(base); });
       if (!loaded) return Fail(loaded.error());
       state = std::move(*loaded);
     }
@@ -96,6 +105,11 @@ class CompiledScenario final : public Scenario {
   }
 
  private:
+  Result<std::string> BaseOf(std::string_view name) const {
+    const auto known = bases_.find(name);
+    if (known == bases_.end()) return Fail(Code::kNotFound, "it was not there when this was compiled");
+    return known->second;
+  }
   Result<void> Check(const std::string& name, double value) const {
     for (const auto& tunable : declaration_.tunables) {
       if (tunable.name != name) continue;
@@ -109,6 +123,7 @@ class CompiledScenario final : public Scenario {
 
   const std::string name_, file_, source_;
   const RunLimits limits_;
+  std::map<std::string, std::string, std::less<>> bases_;  // as they were when this was compiled
   Declaration declaration_;
   mutable StatePool pool_;
 };
@@ -117,10 +132,10 @@ class CompiledScenario final : public Scenario {
 
 Result<std::shared_ptr<const Scenario>> Scenario::Compile(std::string name, std::string file,
                                                           std::string source, RunLimits limits,
-                                                          const SourceOf& /*source_of*/) {
+                                                          const SourceOf& source_of) {
   auto scenario =
       std::make_shared<CompiledScenario>(std::move(name), std::move(file), std::move(source), limits);
-  if (const auto loaded = scenario->Load(); !loaded) return Fail(loaded.error());
+  if (const auto loaded = scenario->Load(source_of); !loaded) return Fail(loaded.error());
   return std::shared_ptr<const Scenario>(std::move(scenario));
 }
 

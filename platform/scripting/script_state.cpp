@@ -16,6 +16,7 @@ namespace {
 
 constexpr int64_t kLoadDeadlineUs = 100'000;
 constexpr int kStackSlots = 32;
+constexpr size_t kMaxBases = 4;
 constexpr double kMaxWeight = 1e9;  // sums of products stay finite
 
 int OnPanic(lua_State*) {
@@ -47,28 +48,69 @@ int ScriptState::Build(lua_State* lua) {
   self.context_ = luaL_ref(lua, LUA_REGISTRYINDEX);
 
   PushSandbox(lua, AssignGlobal);  // tune, names, environment
-  lua_pushvalue(lua, -2);
+  self.environment_ = luaL_ref(lua, LUA_REGISTRYINDEX);
   AddWords(lua);
-  lua_pushvalue(lua, -4);
-  lua_setfield(lua, -2, "tune");
-  lua_pop(lua, 1);
-
-  const std::string chunk = "@" + self.file_;
-  if (luaL_loadbufferx(lua, self.source_->data(), self.source_->size(), chunk.c_str(), "t") != LUA_OK) {
-    return lua_error(lua);
-  }
+  AddFunctionWords(lua);
+  AddRuleWords(lua);
   lua_pushvalue(lua, -2);
-  lua_setupvalue(lua, -2, 1);  // _ENV
+  lua_setfield(lua, -2, "tune");
+  lua_settop(lua, 0);
+
   self.budget_.Watch(lua);
-  lua_call(lua, 0, 0);
+  self.chain_.push_back(self.declaration_.name);
+  self.RunTop(lua, self.file_, *self.source_);
+  if (self.declaration_.fallback == self.declaration_.name) self.declaration_.fallback.clear();  // a base's
   return 0;
 }
 
-Result<std::unique_ptr<ScriptState>> ScriptState::Load(const std::string& name, const std::string& file,
-                                                       const std::string& source, RunLimits limits) {
+void ScriptState::RunTop(lua_State* lua, const std::string& file, const std::string& source) {
+  files_.push_back(file);
   if (source.size() > kMaxSourceBytes) {
-    return Fail(Code::kInvalidArgument, file + ":1: the script is longer than 64 KB; split it");
+    luaL_error(lua, "%s:1: the script is longer than 64 KB; split it", file.c_str());
   }
+  const std::string chunk = "@" + file;
+  if (luaL_loadbufferx(lua, source.data(), source.size(), chunk.c_str(), "t") != LUA_OK) lua_error(lua);
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, environment_);
+  lua_setupvalue(lua, -2, 1);  // _ENV
+  lua_call(lua, 0, 0);
+}
+
+void ScriptState::Declare(lua_State* lua, const std::string& what) {
+  const auto [known, added] = declared_.try_emplace(what, current_);
+  if (!added && known->second == current_) luaL_error(lua, "%s is declared twice", what.c_str());
+  known->second = current_;
+}
+
+void ScriptState::Extend(lua_State* lua, const std::string& base) {
+  for (const auto& [what, by] : declared_) {
+    if (by == current_) luaL_error(lua, "extends must come before everything else, and once");
+  }
+  if (std::find(chain_.begin(), chain_.end(), base) != chain_.end()) {
+    luaL_error(lua, "extends: %s is extended by itself", base.c_str());
+  }
+  if (chain_.size() > kMaxBases) luaL_error(lua, "extends: more than 4 scenarios in a row");
+  if (!*source_of_) luaL_error(lua, "extends: no other scenario can be read here");
+  budget_.Pause();
+  const auto source = (*source_of_)(base);
+  budget_.Resume();
+  if (!source) luaL_error(lua, "extends: %s: %s", base.c_str(), source.error().message().c_str());
+  const size_t extending = current_;
+  chain_.push_back(base);
+  current_ = chain_.size() - 1;
+  RunTop(lua, base + ".lua", *source);
+  current_ = extending;
+  declared_["extends"] = extending;
+  declaration_.extends = base;
+}
+
+void ScriptState::Keep(std::vector<int>* functions, size_t place, int function) {
+  if (place == functions->size()) functions->push_back(0);
+  (*functions)[place] = function;
+}
+
+Result<std::unique_ptr<ScriptState>> ScriptState::Load(const std::string& name, const std::string& file,
+                                                       const std::string& source, RunLimits limits,
+                                                       const Scenario::SourceOf& source_of) {
   std::unique_ptr<ScriptState> state(new ScriptState(file, limits));
   state->lua_ = lua_newstate(&Budget::Allocate, &state->budget_);
   if (state->lua_ == nullptr) {
@@ -79,6 +121,7 @@ Result<std::unique_ptr<ScriptState>> ScriptState::Load(const std::string& name, 
   state->declaration_.name = name;
   state->declaring_ = &state->declaration_;
   state->source_ = &source;
+  state->source_of_ = &source_of;
   state->budget_.Refill(kLoadDeadlineUs);
   state->budget_.Resume();
   lua_checkstack(state->lua_, kStackSlots);
@@ -86,6 +129,9 @@ Result<std::unique_ptr<ScriptState>> ScriptState::Load(const std::string& name, 
   const auto built = state->Call(0, 0);
   state->declaring_ = nullptr;
   state->source_ = nullptr;
+  state->source_of_ = nullptr;
+  state->declared_.clear();
+  state->made_rules_ = {};
   if (!built) return Fail(built.error());
   return state;
 }
@@ -98,7 +144,10 @@ Error ScriptState::Fault() {
     message.append(message.find("too long") == message.npos ? " (the script took too long)" : "");
   lua_settop(lua_, 0);
   if (message.size() > 512) message.resize(512);
-  if (message.compare(0, file_.size() + 1, file_ + ":") != 0) message = file_ + ":0: " + message;
+  const bool placed = std::any_of(files_.begin(), files_.end(), [&](const std::string& file) {
+    return message.compare(0, file.size() + 1, file + ":") == 0;
+  });
+  if (!placed) message = file_ + ":0: " + message;
   return Error(Code::kInvalidArgument, std::move(message));
 }
 

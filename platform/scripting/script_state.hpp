@@ -43,8 +43,10 @@ struct View {
 class ScriptState {
  public:
   // Runs the script's top level. Errors: kInvalidArgument with "<file>:<line>: reason".
+  // source_of: asked for bases during the call.
   static Result<std::unique_ptr<ScriptState>> Load(const std::string& name, const std::string& file,
-                                                   const std::string& source, RunLimits limits);
+                                                   const std::string& source, RunLimits limits,
+                                                   const Scenario::SourceOf& source_of);
   ~ScriptState();
   ScriptState(const ScriptState&) = delete;
   ScriptState& operator=(const ScriptState&) = delete;
@@ -68,15 +70,27 @@ class ScriptState {
   View& view() { return view_; }
   // Not null while the top level runs: declarations are made then, and never later.
   Declaration* declaring() { return declaring_; }
+  // Notes that the script in hand declares `what`; refuses it the second time in one file. What a
+  // base declared may be declared anew.
+  void Declare(lua_State* lua, const std::string& what);
+  // Runs the top level of the scenario's base first.
+  void Extend(lua_State* lua, const std::string& base);
+  std::vector<ListRule>& made_rules() { return made_rules_; }
+  // Functions by reference in the registry; place: as in the declaration, or one past its end.
   void KeepWeights(int function) { weights_ = function; }
-  void KeepFilter(int function) { filters_.push_back(function); }
-  void KeepBoost(int function) { boosts_.push_back(function); }
+  void KeepFilter(size_t place, int function) { Keep(&filters_, place, function); }
+  void KeepBoost(size_t place, int function) { Keep(&boosts_, place, function); }
+  void DropFilter(size_t place) { filters_.erase(filters_.begin() + static_cast<std::ptrdiff_t>(place)); }
+  void DropBoost(size_t place) { boosts_.erase(boosts_.begin() + static_cast<std::ptrdiff_t>(place)); }
   int tunable_values() const { return tunable_values_; }
 
  private:
   ScriptState(std::string file, RunLimits limits);
   static int Build(lua_State* lua);
   static int SetTunables(lua_State* lua);
+  static void Keep(std::vector<int>* functions, size_t place, int function);
+  // Compiles and runs a file's top level.
+  void RunTop(lua_State* lua, const std::string& file, const std::string& source);
   void Look(const ItemReader& items, uint32_t row);
   Result<void> Call(int arguments, int results);
   Error Fault();
@@ -86,7 +100,15 @@ class ScriptState {
   View view_;
   Declaration declaration_;
   Declaration* declaring_ = nullptr;
-  const std::string* source_ = nullptr;  // while building
+  // While building.
+  const std::string* source_ = nullptr;
+  const Scenario::SourceOf* source_of_ = nullptr;
+  int environment_ = 0;
+  std::vector<std::string> chain_;          // the scenario and its bases so far
+  std::vector<std::string> files_;          // that messages may begin with
+  size_t current_ = 0;                      // the place in `chain_` whose top level runs
+  std::map<std::string, size_t> declared_;  // what, and by whom last
+  std::vector<ListRule> made_rules_;
   lua_State* lua_ = nullptr;
   bool usable_ = true;
   bool tuned_ = false;  // a request's own values are in the table

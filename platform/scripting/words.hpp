@@ -5,8 +5,11 @@ struct lua_State;
 
 namespace signalbox::scripting {
 
-// Puts tunable, candidates, where, filter, boost and cache_seconds into the table on top.
-void AddWords(lua_State* lua);
+// Each puts its words into the table on top.
+void AddWords(lua_State* lua);          // tunable, candidates, where, normalise, missing, cache_seconds,
+                                        // fallback, extends
+void AddFunctionWords(lua_State* lua);  // filter, boost
+void AddRuleWords(lua_State* lua);      // rules, and at_most, pin and the like for it
 
 // __newindex of a script's environment: takes the function `weights`, refuses everything else.
 int AssignGlobal(lua_State* lua);
