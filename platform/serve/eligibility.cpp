@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 #include "base/clock.hpp"
@@ -11,87 +12,32 @@
 namespace signalbox::serve {
 namespace {
 
-using model::AttributeKind;
 using scripting::Condition;
-using state::CatalogueView;
 
 constexpr int64_t kRestPerCost = 20;
 constexpr int64_t kMaxRestUs = 500'000;
 
-// A condition with its attribute looked up in one view.
-class Test {
- public:
-  Test(const CatalogueView& view, const Condition& condition)
-      : view_(view), condition_(condition), attribute_(view.Find(condition.field)) {
+}  // namespace
+
+// Lengths before texts, so that no two lists of conditions read the same.
+Where::Where(std::vector<Condition> conditions) : conditions_(std::move(conditions)) {
+  const auto add = [this](std::string_view text) {
+    key_.append(std::to_string(text.size())).append(":").append(text);
+  };
+  for (const Condition& condition : conditions_) {
+    add(condition.field);
+    key_.append(std::to_string(static_cast<int>(condition.op))).push_back(condition.or_absent ? '?' : '!');
+    key_.append(std::to_string(condition.operands.size()));
     for (const auto& operand : condition.operands) {
-      if (const auto* text = std::get_if<std::string>(&operand)) {
-        texts_.push_back(*text);
-        if (attribute_.column >= 0) codes_.push_back(view.CodeOf(attribute_, *text));
-      } else {
-        const auto* flag = std::get_if<bool>(&operand);
-        numbers_.push_back(flag != nullptr ? double(*flag) : std::get<double>(operand));
+      key_.append("/").append(std::to_string(operand.index()));
+      if (const auto* text = std::get_if<std::string>(&operand)) add(*text);
+      if (const auto* flag = std::get_if<bool>(&operand)) key_.append(*flag ? "t" : "f");
+      if (const auto* number = std::get_if<double>(&operand)) {
+        key_.append(reinterpret_cast<const char*>(number), sizeof *number);
       }
     }
   }
-
-  bool Holds(ports::Handle item) const {
-    if (attribute_.column < 0) return condition_.or_absent;
-    switch (attribute_.kind) {
-      case AttributeKind::kText:
-        return HoldsText(item);
-      case AttributeKind::kList:
-        return HoldsList(item);
-      default:
-        return HoldsNumber(view_.Number(attribute_, item));
-    }
-  }
-
- private:
-  bool HasCode(int32_t code) const { return std::find(codes_.begin(), codes_.end(), code) != codes_.end(); }
-
-  bool HoldsText(ports::Handle item) const {
-    if (attribute_.interned) {
-      const int32_t code = view_.TextCode(attribute_, item);
-      return code < 0 ? condition_.or_absent : HasCode(code);
-    }
-    const std::string_view text = view_.Text(attribute_, item);
-    if (text.data() == nullptr) return condition_.or_absent;
-    return std::find(texts_.begin(), texts_.end(), text) != texts_.end();
-  }
-
-  bool HoldsList(ports::Handle item) const {
-    if (!view_.HasList(attribute_, item)) return condition_.or_absent;
-    const auto codes = view_.ListCodes(attribute_, item);
-    return std::any_of(codes.begin(), codes.end(), [&](int32_t code) { return HasCode(code); });
-  }
-
-  bool HoldsNumber(double value) const {
-    if (std::isnan(value)) return condition_.or_absent;
-    if (numbers_.empty()) return false;
-    if (attribute_.kind == AttributeKind::kTime) value /= 1000;
-    switch (condition_.op) {
-      case Condition::Op::kAbove:
-        return value > numbers_[0];
-      case Condition::Op::kBelow:
-        return value < numbers_[0];
-      case Condition::Op::kAtLeast:
-        return value >= numbers_[0];
-      case Condition::Op::kAtMost:
-        return value <= numbers_[0];
-      default:
-        return std::find(numbers_.begin(), numbers_.end(), value) != numbers_.end();
-    }
-  }
-
-  const CatalogueView& view_;
-  const Condition& condition_;
-  state::AttributeRef attribute_;
-  std::vector<std::string> texts_;
-  std::vector<int32_t> codes_;
-  std::vector<double> numbers_;
-};
-
-}  // namespace
+}
 
 class EligibilityBuilder {
  public:
@@ -109,8 +55,8 @@ class EligibilityBuilder {
     if (!category.empty()) {
       conditions.push_back({"category", Condition::Op::kEquals, {std::string(category)}, false});
     }
-    std::vector<Test> tests;
-    for (const auto& condition : conditions) tests.emplace_back(*view, condition);
+    std::vector<ItemCondition> tests;
+    for (const auto& condition : conditions) tests.emplace_back(tenant, *view, 0, condition);
     const bool implicit =
         tenant.options().implicit_items &&
         std::all_of(conditions.begin(), conditions.end(), [](const auto& c) { return c.or_absent; });
@@ -125,12 +71,28 @@ class EligibilityBuilder {
       bool eligible = implicit && !view->Deleted(item);
       if (view->Present(item)) {
         eligible = !view->Hidden(item) && std::all_of(tests.begin(), tests.end(),
-                                                      [&](const Test& test) { return test.Holds(item); });
+                                                      [&](const auto& test) { return test.Holds(item); });
       }
       const uint64_t bit = uint64_t{1} << (item % 64);
       built->words_[item / 64] = eligible ? built->words_[item / 64] | bit : built->words_[item / 64] & ~bit;
     }
     return built;
+  }
+
+  static std::shared_ptr<const Eligibility> Narrow(const state::TenantState& tenant, const Eligibility& from,
+                                                   const ItemPredicate& filter) {
+    auto narrowed = std::make_shared<Eligibility>();
+    const uint32_t known = std::min(tenant.size(), from.bits_);
+    narrowed->bits_ = from.bits_;
+    narrowed->epoch_ = from.epoch_;
+    narrowed->words_.assign(from.words_.size(), 0);
+    for (uint32_t word = 0; word * 64 < known; ++word) {
+      for (uint64_t left = from.words_[word]; left != 0; left &= left - 1) {
+        const auto item = static_cast<ports::Handle>(word * 64 + static_cast<uint32_t>(std::countr_zero(left)));
+        if (item < known && filter.Holds(item)) narrowed->words_[word] |= left & (~left + 1);
+      }
+    }
+    return narrowed;
   }
 };
 
@@ -196,14 +158,14 @@ void EligibilityCache::Warn(const std::vector<std::string>& unknown) {
   }
 }
 
-std::shared_ptr<const Eligibility> EligibilityCache::Build(Entry& entry, const std::vector<Condition>& where,
+std::shared_ptr<const Eligibility> EligibilityCache::Build(Entry& entry, const Where& where,
                                                            std::unique_lock<std::mutex>& lock) {
   const Key key = entry.key;
   entry.building = true;
   lock.unlock();
   const int64_t started_us = MonotonicMicros();
   std::vector<std::string> unknown;
-  auto built = BuildEligibility(tenant_, where, key.second, &unknown);
+  auto built = BuildEligibility(tenant_, where.conditions(), key.second, &unknown);
   const int64_t ended_us = MonotonicMicros();
   lock.lock();
   Warn(unknown);
@@ -219,21 +181,57 @@ std::shared_ptr<const Eligibility> EligibilityCache::Build(Entry& entry, const s
   return built;
 }
 
-std::shared_ptr<const Eligibility> EligibilityCache::Get(const std::vector<Condition>& where,
-                                                         std::string_view category) {
+std::shared_ptr<const Eligibility> EligibilityCache::Get(const Where& where, std::string_view category) {
   std::unique_lock lock(mutex_);
   auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) {
-    return e.key.first == &where && e.key.second == category;
+    return e.key.first == where.key() && e.key.second == category;
   });
   if (found == entries_.end()) {
     if (entries_.size() >= kMaxEntries) entries_.pop_back();
-    entries_.push_front(Entry{{&where, std::string(category)}, nullptr, 0, 0, false});
+    entries_.push_front(Entry{{where.key(), std::string(category)}, nullptr, 0, 0, false});
     found = entries_.begin();
   } else if (found != entries_.begin()) {
     entries_.splice(entries_.begin(), entries_, found);
   }
   if (Fresh(*found)) return found->bitmap;
   return Build(*found, where, lock);
+}
+
+std::shared_ptr<const Eligibility> EligibilityCache::Narrowed(const std::shared_ptr<const Eligibility>& from,
+                                                              const std::string& filter_text,
+                                                              const ItemPredicate& filter) {
+  std::unique_lock lock(mutex_);
+  const auto found = std::find_if(narrowed_.begin(), narrowed_.end(), [&](const Narrow& entry) {
+    return entry.filter == filter_text && entry.from == from && entry.known == tenant_.size();
+  });
+  if (found != narrowed_.end()) {
+    narrowed_.splice(narrowed_.begin(), narrowed_, found);
+    return found->bitmap;
+  }
+  const int64_t started_us = MonotonicMicros();
+  if (started_us < may_narrow_us_) return nullptr;
+  may_narrow_us_ = INT64_MAX;  // one at a time
+  const uint32_t known = tenant_.size();
+  lock.unlock();
+  auto bitmap = EligibilityBuilder::Narrow(tenant_, *from, filter);
+  const int64_t ended_us = MonotonicMicros();
+  lock.lock();
+  may_narrow_us_ = ended_us + std::min((ended_us - started_us) * kRestPerCost, kMaxRestUs);
+  narrowed_.remove_if([&](const Narrow& entry) { return entry.filter == filter_text; });
+  narrowed_.push_front({filter_text, from, known, bitmap});
+  if (narrowed_.size() > kMaxNarrowed) narrowed_.pop_back();
+  return bitmap;
+}
+
+void EligibilityCache::KeepOnly(const std::set<std::string, std::less<>>& keys) {
+  const std::lock_guard lock(mutex_);
+  entries_.remove_if([&](const Entry& entry) { return keys.find(entry.key.first) == keys.end(); });
+  narrowed_.clear();
+}
+
+size_t EligibilityCache::size() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
 }
 
 }  // namespace signalbox::serve

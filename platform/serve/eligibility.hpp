@@ -13,9 +13,23 @@
 
 #include "ports/item_index.hpp"
 #include "scripting/scenario.hpp"
+#include "serve/item_predicate.hpp"
 #include "state/tenant_state.hpp"
 
 namespace signalbox::serve {
+
+// Conditions of a scenario, all of which must hold, and a text that is the same for equal ones.
+class Where {
+ public:
+  Where() = default;
+  explicit Where(std::vector<scripting::Condition> conditions);
+  const std::vector<scripting::Condition>& conditions() const { return conditions_; }
+  const std::string& key() const { return key_; }
+
+ private:
+  std::vector<scripting::Condition> conditions_;
+  std::string key_;
+};
 
 // Immutable. An item that only events know (implicit) is eligible when the tenant serves such items
 // and nothing was asked of attributes; bits for those yet to come are set ahead, so that new items
@@ -65,12 +79,20 @@ class EligibilityCache {
 
   explicit EligibilityCache(const state::TenantState& tenant) : tenant_(tenant) {}
 
-  // `where` is known by its address: it outlives the cache.
-  std::shared_ptr<const Eligibility> Get(const std::vector<scripting::Condition>& where,
-                                         std::string_view category);
+  // Equal conditions share a bitmap, whatever scenario or revision they are of.
+  std::shared_ptr<const Eligibility> Get(const Where& where, std::string_view category);
+  // Of the items in `from` those that the filter holds for. Kept by the filter's text, of kMaxNarrowed
+  // filters; making one goes over every item, so it takes at most a twentieth of the time: nullptr = not
+  // now. Requires: the filter does not depend on time.
+  static constexpr size_t kMaxNarrowed = 32;
+  std::shared_ptr<const Eligibility> Narrowed(const std::shared_ptr<const Eligibility>& from,
+                                              const std::string& filter_text, const ItemPredicate& filter);
+  // Drops the bitmaps of all conditions but those with these keys.
+  void KeepOnly(const std::set<std::string, std::less<>>& keys);
+  size_t size() const;
 
  private:
-  using Key = std::pair<const void*, std::string>;
+  using Key = std::pair<std::string, std::string>;  // conditions, category
   struct Entry {
     Key key;
     std::shared_ptr<const Eligibility> bitmap;
@@ -78,15 +100,23 @@ class EligibilityCache {
     int64_t cost_us = 0;
     bool building = false;
   };
+  struct Narrow {
+    std::string filter;
+    std::shared_ptr<const Eligibility> from;
+    uint32_t known = 0;  // items when it was made
+    std::shared_ptr<const Eligibility> bitmap;
+  };
   bool Fresh(const Entry& entry) const;
   void Warn(const std::vector<std::string>& unknown);
-  std::shared_ptr<const Eligibility> Build(Entry& entry, const std::vector<scripting::Condition>& where,
+  std::shared_ptr<const Eligibility> Build(Entry& entry, const Where& where,
                                            std::unique_lock<std::mutex>& lock);
 
   const state::TenantState& tenant_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::list<Entry> entries_;      // most recently used first; guarded by mutex_
   std::set<std::string> warned_;  // guarded by mutex_
+  std::list<Narrow> narrowed_;    // most recently used first; guarded by mutex_
+  int64_t may_narrow_us_ = 0;     // monotonic; guarded by mutex_
 };
 
 }  // namespace signalbox::serve

@@ -95,7 +95,7 @@ TEST_F(EligibilityTest, Build_ImplicitItems_NeedTheOptionAndOrAbsent) {
 TEST_F(EligibilityTest, Get_ItemsKnownByEventsLater_NeedNoNewBitmap) {
   world_.Post("a");
   EligibilityCache cache(world_.state);
-  const std::vector<Condition> where;
+  const Where where;
 
   const auto before = cache.Get(where, {});
   world_.Event("u", "new", "view");
@@ -108,7 +108,7 @@ TEST_F(EligibilityTest, Get_ItemsKnownByEventsLater_NeedNoNewBitmap) {
 TEST_F(EligibilityTest, Get_ManyCategories_KeepsTheRecentlyUsed) {
   world_.Post("a", {{"category", "1"}});
   EligibilityCache cache(world_.state);
-  const std::vector<Condition> where;
+  const Where where;
 
   const auto plain = cache.Get(where, {});
   for (int i = 0; i < 200; ++i) {

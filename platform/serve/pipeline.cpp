@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/log.hpp"
 #include "base/nearest.hpp"
 #include "serve/gatherer.hpp"
 #include "serve/scorer.hpp"
@@ -95,7 +94,8 @@ Result<void> Pipeline::SelectOnly() {
 }
 
 void Pipeline::Weigh() {
-  if (plan_.script == nullptr || !request_.only_signals.empty()) return;
+  if (!tenant_.MayRun(plan_) || !request_.only_signals.empty()) return;
+  if (plan_.health != nullptr) plan_.health->Call();
   RequestContext& context = scratch_.context;
   context.user = request_.user;
   context.scenario = plan_.name;
@@ -108,7 +108,7 @@ void Pipeline::Weigh() {
   context.tenant = &tenant_.state();
   context.visitor = &scratch_.visitor;
   context.reader = &scratch_.reader;
-  auto run = plan_.script->Begin(context);
+  auto run = plan_.script->Begin(context, plan_.values);
   if (!run) return ScriptFailed(run.error());
   rules_ = std::move(*run);
   if (!plan_.script->declaration().has_weights) return;
@@ -134,22 +134,17 @@ void Pipeline::UseWeights(const std::vector<std::pair<std::string, double>>& wei
   }
   if (unknown == nullptr) return;
   if (known == 0) scratch_.weights = plan_.weights;
-  plan_.script_errors->Add();
-  if (!tenant_.MayLogScriptError()) return;
   const std::string nearest = Nearest(*unknown, tenant_.signal_names());
-  LogWarn("a script's weights name a signal that is not configured; it is left out",
-          {{"scenario", plan_.name},
-           {"signal", unknown->substr(0, 64)},
-           {"hint", nearest.empty() ? "add it under signals" : "did you mean '" + nearest + "'?"}});
+  tenant_.CountScriptError(plan_,
+                           "weights names a signal that is not configured: '" + unknown->substr(0, 64) + "'",
+                           nearest.empty() ? "add it under signals" : "did you mean '" + nearest + "'?");
 }
 
 // From here on the request is answered by native weights and no rules.
 void Pipeline::ScriptFailed(const Error& error) {
   rules_.reset();
   scratch_.weights = plan_.weights;
-  plan_.script_errors->Add();
-  if (!tenant_.MayLogScriptError()) return;
-  LogWarn("a script failed; answering without it", {{"scenario", plan_.name}, {"error", error.message()}});
+  tenant_.ScriptFailed(plan_, error, now_ms_);
 }
 
 // True when there may be more candidates than these.

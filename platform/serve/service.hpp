@@ -3,16 +3,14 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
-#include <mutex>
-#include <string>
-#include <vector>
+#include <cstdint>
 
 #include "base/clock.hpp"
 #include "ports/applier.hpp"
 #include "ports/metrics.hpp"
 #include "ports/recommender.hpp"
 #include "serve/own_writes.hpp"
+#include "serve/plan_runner.hpp"
 #include "serve/tenant.hpp"
 
 namespace signalbox::serve {
@@ -33,21 +31,15 @@ struct ServiceParts {
 class Service final : public ports::Recommender {
  public:
   explicit Service(ServiceParts parts, ServiceOptions options = {});
-  ~Service() override;
 
   Result<model::RecommendResponse> Recommend(const model::RecommendRequest& request) override;
 
  private:
-  struct Worker;  // what one running request needs: memory and a source of ids
-  std::unique_ptr<Worker> Take();
-  void Give(std::unique_ptr<Worker> worker);
-
   ServiceParts parts_;
   ServiceOptions options_;
   OwnWrites own_writes_;
+  PlanRunner runner_;
   std::atomic<uint32_t> requests_{0};
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Worker>> idle_;  // guarded by mutex_
 };
 
 }  // namespace signalbox::serve

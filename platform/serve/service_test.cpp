@@ -184,7 +184,7 @@ TEST_F(ServiceTest, Recommend_ScriptFails_AnswersWithNativeWeightsAndCounts) {
     candidates { co = 10, pop = 10 }
     function weights() return { co = 1 } end
     filter("broken", function(item) return item.nothing.at_all end))");
-  world_.parts.default_weights = {{"pop", 1}};
+  world_.parts.defaults.weights = {{"pop", 1}};
   world_.Start();
   auto request = Request(2);
   request.scenario = "broken";
@@ -196,7 +196,7 @@ TEST_F(ServiceTest, Recommend_ScriptFails_AnswersWithNativeWeightsAndCounts) {
 }
 
 TEST_F(ServiceTest, Recommend_WeightsNameNoSignal_CountsAndLeavesThemOut) {
-  world_.parts.default_weights = {{"pop", 1}};
+  world_.parts.defaults.weights = {{"pop", 1}};
   world_.Script("typo", R"(
     candidates { co = 10, pop = 10 }
     function weights() return { popp = 1 } end

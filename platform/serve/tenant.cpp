@@ -1,17 +1,15 @@
-// Making plans.
+// Plans in force: an immutable map that is replaced as a whole.
 #include "serve/tenant.hpp"
 
-#include <algorithm>
+#include <set>
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 
 namespace signalbox::serve {
 namespace {
 
 constexpr int64_t kLogEveryUs = 1'000'000;
-constexpr uint32_t kDefaultQuota = 100;
-constexpr uint32_t kNativeQuota = 200;
-constexpr double kCollaborativeShare = 0.6, kContentShare = 0.4;
 
 std::vector<std::string> NamesOf(const signals::SignalSet& signals) {
   std::vector<std::string> names;
@@ -19,91 +17,109 @@ std::vector<std::string> NamesOf(const signals::SignalSet& signals) {
   return names;
 }
 
-// Gives `share` in equal parts to the signals of a family.
-void ShareAmong(const signals::SignalSet& signals, std::string_view family, double share,
-                std::vector<double>* weights) {
-  std::vector<size_t> members;
-  for (size_t i = 0; i < signals.size(); ++i) {
-    if (signals.at(i).family() == family) members.push_back(i);
-  }
-  for (const size_t i : members) (*weights)[i] = share / static_cast<double>(members.size());
-}
-
 }  // namespace
 
 Tenant::Tenant(TenantParts parts, ports::Metrics& metrics)
     : parts_(std::move(parts)),
+      metrics_(metrics),
+      maker_(*parts_.signals, parts_.defaults),
       signal_names_(NamesOf(*parts_.signals)),
       eligibility_(*parts_.state),
       steps_(metrics, signal_names_),
-      popular_(PopularPlan("popular")) {
-  plans_.emplace("popular", popular_);
-  plans_.emplace("trending", PopularPlan("trending"));
-  plans_.emplace("similar", SimilarPlan());
-  for (const auto& [name, script] : parts_.scenarios) plans_[name] = PlanOf(name, script);
-  for (auto& [name, plan] : plans_) Register(&plan, metrics);
+      popular_(maker_.Popular("popular")) {
+  Publish(std::make_unique<const Plans>(Natives()));
+  std::vector<PlanSource> sources;
+  for (const auto& [name, script] : parts_.scenarios) sources.push_back({name, 1, script, {}, {}});
+  PutInForce(std::move(sources));
 }
 
-void Tenant::Register(Plan* plan, ports::Metrics& metrics) const {
+// Nobody reads any more.
+Tenant::~Tenant() { delete plans_.load(); }
+
+Tenant::Plans Tenant::Natives() const {
+  Plans natives;
+  for (const auto& plan : {maker_.Native(parts_.default_scenario), maker_.Popular("popular"),
+                           maker_.Popular("trending"), maker_.Similar()}) {
+    Register(plan.get());
+    natives[plan->name] = plan;
+  }
+  return natives;
+}
+
+void Tenant::Register(Plan* plan) const {
   const ports::Labels labels = {{"scenario", plan->name}};
   plan->requests =
-      &metrics.GetCounter("recommendation_requests_total", "Requests for recommendations", labels);
-  plan->script_errors = &metrics.GetCounter("signalbox_script_errors_total",
-                                            "Requests answered without their script, which failed", labels);
-  plan->latency = &metrics.GetHistogram("recommendation_latency_seconds", "Time to make recommendations",
-                                        ports::kLatencyBuckets, labels);
+      &metrics_.GetCounter("recommendation_requests_total", "Requests for recommendations", labels);
+  plan->script_errors = &metrics_.GetCounter("signalbox_script_errors_total",
+                                             "Requests answered without their script, which failed", labels);
+  plan->latency = &metrics_.GetHistogram("recommendation_latency_seconds", "Time to make recommendations",
+                                         ports::kLatencyBuckets, labels);
 }
 
-Plan Tenant::PlanOf(const std::string& name, std::shared_ptr<const scripting::Scenario> script) const {
-  const auto& declared = script->declaration();
-  const auto& signals = *parts_.signals;
-  Plan plan{name, name + "@1", script, declared.where, {}, {}};
-  plan.quotas.assign(signals.size(), declared.candidates.empty() ? kDefaultQuota : 0);
-  for (const auto& [signal, quota] : declared.candidates) {
-    if (const int index = signals.Find(signal); index >= 0) plan.quotas[static_cast<size_t>(index)] = quota;
-  }
-  const double same = signals.size() == 0 ? 0 : 1 / static_cast<double>(signals.size());
-  plan.weights.assign(signals.size(), parts_.default_weights.empty() ? same : 0);
-  for (const auto& [signal, weight] : parts_.default_weights) {
-    if (const int index = signals.Find(signal); index >= 0) plan.weights[static_cast<size_t>(index)] = weight;
-  }
-  return plan;
+void Tenant::Publish(std::unique_ptr<const Plans> plans) {
+  std::set<std::string, std::less<>> in_use;
+  for (const auto& [name, plan] : *plans) in_use.insert(plan->where.key());
+  const Plans* former = plans_.exchange(plans.release(), std::memory_order_acq_rel);
+  eligibility_.KeepOnly(in_use);
+  if (former == nullptr) return;
+  auto& epochs = parts_.state->epochs();
+  epochs.Retire(const_cast<Plans*>(former), [](void* memory) { delete static_cast<const Plans*>(memory); });
+  epochs.Collect();
 }
 
-Plan Tenant::PopularPlan(const std::string& name) const {
-  const auto& signals = *parts_.signals;
-  Plan plan{name, name + "@1", nullptr, {}, {}, {}};
-  plan.weights.assign(signals.size(), 0);
-  if (parts_.popular_signals.empty()) {
-    ShareAmong(signals, "popularity", 1, &plan.weights);  // not a plugin: the family
+void Tenant::PutInForce(std::vector<PlanSource> sources) {
+  std::vector<std::shared_ptr<const Plan>> made;
+  for (auto& source : sources) {
+    auto plan = maker_.FromScript(std::move(source));
+    Register(plan.get());
+    auto safe = std::make_shared<Plan>(*plan->safe);
+    Register(safe.get());
+    plan->safe = std::move(safe);
+    made.push_back(std::move(plan));
   }
-  for (const auto& signal : parts_.popular_signals) {
-    const double weight = 1 / static_cast<double>(parts_.popular_signals.size());
-    if (const int index = signals.Find(signal); index >= 0) plan.weights[static_cast<size_t>(index)] = weight;
-  }
-  for (const double weight : plan.weights) plan.quotas.push_back(weight > 0 ? kNativeQuota : 0);
-  return plan;
+  const std::lock_guard lock(publishing_);
+  auto plans = std::make_unique<Plans>(*plans_.load(std::memory_order_relaxed));
+  for (auto& plan : made) (*plans)[plan->name] = std::move(plan);
+  Publish(std::move(plans));
 }
 
-Plan Tenant::SimilarPlan() const {
-  const auto& signals = *parts_.signals;
-  Plan plan{"similar", "similar@1", nullptr, {}, {}, {}};
-  plan.needs_context = true;
-  plan.weights.assign(signals.size(), 0);
-  if (parts_.similar_weights.empty()) {
-    ShareAmong(signals, "collaborative", kCollaborativeShare, &plan.weights);
-    ShareAmong(signals, "content", kContentShare, &plan.weights);
+void Tenant::Retire(std::string_view scenario) {
+  const std::lock_guard lock(publishing_);
+  auto plans = std::make_unique<Plans>(*plans_.load(std::memory_order_relaxed));
+  const auto found = plans->find(scenario);
+  if (found == plans->end()) return;
+  Plans natives = Natives();
+  if (const auto native = natives.find(scenario); native != natives.end()) {
+    found->second = native->second;
+  } else {
+    plans->erase(found);
   }
-  for (const auto& [signal, weight] : parts_.similar_weights) {
-    if (const int index = signals.Find(signal); index >= 0) plan.weights[static_cast<size_t>(index)] = weight;
-  }
-  for (const double weight : plan.weights) plan.quotas.push_back(weight > 0 ? kNativeQuota : 0);
-  return plan;
+  Publish(std::move(plans));
 }
 
-const Plan* Tenant::Find(std::string_view scenario) const {
-  const auto found = plans_.find(scenario.empty() ? std::string_view(parts_.default_scenario) : scenario);
-  return found == plans_.end() ? nullptr : &found->second;
+std::shared_ptr<const Plan> Tenant::Find(std::string_view scenario) const {
+  const EpochDomain::Pin pin(parts_.state->epochs());
+  const Plans& plans = *plans_.load(std::memory_order_acquire);
+  const auto found = plans.find(scenario.empty() ? std::string_view(parts_.default_scenario) : scenario);
+  if (found == plans.end()) return nullptr;
+  const auto& plan = found->second;
+  return safe_mode_.load(std::memory_order_relaxed) && plan->safe != nullptr ? plan->safe : plan;
+}
+
+std::vector<std::string> Tenant::scenarios() const {
+  const EpochDomain::Pin pin(parts_.state->epochs());
+  std::vector<std::string> names;
+  for (const auto& [name, plan] : *plans_.load(std::memory_order_acquire)) names.push_back(name);
+  return names;
+}
+
+std::map<std::string, std::string> Tenant::Running() const {
+  const EpochDomain::Pin pin(parts_.state->epochs());
+  std::map<std::string, std::string> running;
+  for (const auto& [name, plan] : *plans_.load(std::memory_order_acquire)) {
+    if (plan->script != nullptr) running[name] = plan->revision;
+  }
+  return running;
 }
 
 bool Tenant::MayLogScriptError() {
@@ -113,10 +129,24 @@ bool Tenant::MayLogScriptError() {
          script_error_logged_us_.compare_exchange_strong(logged_us, now_us);
 }
 
-std::vector<std::string> Tenant::scenarios() const {
-  std::vector<std::string> names;
-  for (const auto& [name, plan] : plans_) names.push_back(name);
-  return names;
+void Tenant::CountScriptError(const Plan& plan, std::string_view reason, std::string_view hint) {
+  if (plan.script_errors == nullptr) return;  // a draft
+  plan.script_errors->Add();
+  if (!MayLogScriptError()) return;
+  LogWarn("a script failed; answering without what failed", {{"tenant", parts_.state->name()},
+                                                             {"scenario", plan.name},
+                                                             {"revision", plan.revision},
+                                                             {"error", std::string(reason)},
+                                                             {"hint", std::string(hint)}});
+}
+
+void Tenant::ScriptFailed(const Plan& plan, const Error& error, int64_t now_ms) {
+  CountScriptError(plan, error.message(), error.hint());
+  if (plan.script_errors == nullptr || parts_.on_failing == nullptr || plan.health == nullptr) return;
+  if (!plan.health->Fault(now_ms)) return;
+  LogError("a script fails too often; its scenario is answered natively until another revision is in force",
+           {{"tenant", parts_.state->name()}, {"scenario", plan.name}, {"revision", plan.revision}});
+  parts_.on_failing(parts_.state->name(), plan.name, plan.number);
 }
 
 }  // namespace signalbox::serve

@@ -1,10 +1,11 @@
-// One tenant as serving sees it: its state, its signals, and a plan for each scenario.
+// One tenant as serving sees it: its state, its signals, and the plans in force.
 #pragma once
 
 #include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "ports/metrics.hpp"
 #include "scripting/scenario.hpp"
 #include "serve/eligibility.hpp"
+#include "serve/plan.hpp"
 #include "serve/step_timer.hpp"
 #include "signals/signal_set.hpp"
 #include "state/tenant_state.hpp"
@@ -20,67 +22,84 @@ namespace signalbox::serve {
 
 using Scripts = std::map<std::string, std::shared_ptr<const scripting::Scenario>, std::less<>>;
 
+// Told once of a revision whose script fails too often; from then on its scenario is answered by
+// native weights in this process. Called on a request's thread: it must return at once.
+using OnFailing =
+    std::function<void(const std::string& tenant, const std::string& scenario, uint64_t number)>;
+
 // What a tenant is made of. State and signals outlive the Tenant.
 struct TenantParts {
   state::TenantState* state = nullptr;
   signals::SignalSet* signals = nullptr;
-  // By scenario. "similar", "popular" and "trending" exist without a script too.
+  // In force from the start, as revision 1. "similar", "popular" and "trending" exist without a
+  // script too, and so does the default scenario.
   Scripts scenarios;
   std::string default_scenario = "default";
-  // Weights where a script gives none or fails; empty = every signal the same.
-  std::map<std::string, double> default_weights;
-  // What answers /popular and /trending and fills short lists; empty = the signals of family
-  // "popularity".
-  std::vector<std::string> popular_signals;
-  // Weights of /similar; empty = 0.6 among family "collaborative", 0.4 among "content".
-  std::map<std::string, double> similar_weights;
-};
-
-// How one scenario is answered with the tenant's signals; vectors are by signal index.
-struct Plan {
-  std::string name;
-  std::string revision;
-  std::shared_ptr<const scripting::Scenario> script;  // null = native
-  std::vector<scripting::Condition> where;
-  std::vector<uint32_t> quotas;
-  std::vector<double> weights;  // where no script gives them
-  bool needs_context = false;   // the page's item must be known
-  ports::Counter* requests = nullptr;
-  ports::Counter* script_errors = nullptr;
-  ports::Histogram* latency = nullptr;
+  PlanDefaults defaults;
+  OnFailing on_failing;  // null = a failing script is tried again on each request
 };
 
 // Threads: any. Lifetime: Metrics outlives it.
 class Tenant {
  public:
   Tenant(TenantParts parts, ports::Metrics& metrics);
+  ~Tenant();
+  Tenant(const Tenant&) = delete;
+  Tenant& operator=(const Tenant&) = delete;
 
   state::TenantState& state() const { return *parts_.state; }
   signals::SignalSet& signals() const { return *parts_.signals; }
-  // "" = the default scenario; nullptr = there is no such one.
-  const Plan* Find(std::string_view scenario) const;
+
+  // What is in force now; "" = the default scenario; nullptr = there is no such one. In safe mode the
+  // plan is one without its script.
+  std::shared_ptr<const Plan> Find(std::string_view scenario) const;
   std::vector<std::string> scenarios() const;
+  // scenario -> revision of every script in force.
+  std::map<std::string, std::string> Running() const;
+
+  // A plan that is not in force, and counts nowhere.
+  std::shared_ptr<const Plan> MakePlan(PlanSource source) const {
+    return maker_.FromScript(std::move(source));
+  }
+  // Puts plans in force, all in one step. Requests that run keep the plan they have.
+  void PutInForce(std::vector<PlanSource> sources);
+  // Takes the script out of force; what exists natively is native again.
+  void Retire(std::string_view scenario);
+  void SetSafeMode(bool on) { safe_mode_.store(on, std::memory_order_relaxed); }
+
   // The plan that fills short lists.
-  const Plan& popular() const { return popular_; }
+  const Plan& popular() const { return *popular_; }
   EligibilityCache& eligibility() { return eligibility_; }
   const StepMetrics& steps() const { return steps_; }
   const std::vector<std::string>& signal_names() const { return signal_names_; }
-  // True once a second: a script that fails on each request does not fill the log.
-  bool MayLogScriptError();
+  // Counts an error of the plan's script, and logs one a second.
+  void CountScriptError(const Plan& plan, std::string_view reason, std::string_view hint);
+  // An error that the rest of the request is answered without the script for: too many of these and
+  // the revision is failing.
+  void ScriptFailed(const Plan& plan, const Error& error, int64_t now_ms);
+  // Whether a script is tried at all.
+  bool MayRun(const Plan& plan) const {
+    return plan.script != nullptr && !(plan.health != nullptr && plan.health->failing());
+  }
 
  private:
-  Plan PlanOf(const std::string& name, std::shared_ptr<const scripting::Scenario> script) const;
-  Plan PopularPlan(const std::string& name) const;
-  Plan SimilarPlan() const;
-  void Register(Plan* plan, ports::Metrics& metrics) const;
+  using Plans = std::map<std::string, std::shared_ptr<const Plan>, std::less<>>;
+  bool MayLogScriptError();
+  void Register(Plan* plan) const;
+  Plans Natives() const;
+  void Publish(std::unique_ptr<const Plans> plans);
 
-  TenantParts parts_;
+  const TenantParts parts_;
+  ports::Metrics& metrics_;
+  const PlanMaker maker_;
   std::vector<std::string> signal_names_;
   std::atomic<int64_t> script_error_logged_us_{INT64_MIN / 2};
   EligibilityCache eligibility_;
   StepMetrics steps_;
-  Plan popular_;
-  std::map<std::string, Plan, std::less<>> plans_;
+  std::shared_ptr<const Plan> popular_;
+  std::atomic<bool> safe_mode_{false};
+  std::mutex publishing_;
+  std::atomic<const Plans*> plans_{nullptr};  // read under an epoch pin; replaced under publishing_
 };
 
 // nullptr = no such tenant. Tenants live as long as the service.

@@ -56,6 +56,7 @@ void Visitor::ReadGiven(const state::TenantState& tenant, const std::vector<mode
   }
   in_session_ = static_cast<uint32_t>(items_.size());
   given_ = true;
+  given_weight_ = tenant.types().at(type).weight;
 }
 
 void Visitor::Read(const state::TenantState& tenant, const model::RecommendRequest& request, int64_t now_ms) {
@@ -95,12 +96,15 @@ void Visitor::Fill(sb_request* request) const {
 
 bool Visitor::In(scripting::Context::Set set, ports::Handle item) const {
   using Set = scripting::Context::Set;
-  if (set == Set::kSeen && given_ && std::find(items_.begin(), items_.end(), item) != items_.end())
-    return true;
-  if (!stored_) return false;
   const float strength = set == Set::kSeen ? 0 : set == Set::kCarted ? carted_ : bought_;
-  if (set != Set::kSeen && strength == 0) return false;
-  return view_.Seen(item, strength);
+  if (set != Set::kSeen && strength == 0) return false;  // there is no such event type
+  return Did(item, strength);
+}
+
+bool Visitor::Did(ports::Handle item, float strength) const {
+  if (given_ && strength <= given_weight_ && std::find(items_.begin(), items_.end(), item) != items_.end())
+    return true;
+  return stored_ && view_.Seen(item, strength);
 }
 
 }  // namespace signalbox::serve

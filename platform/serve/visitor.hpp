@@ -24,8 +24,20 @@ class Visitor {
   uint32_t history_length() const { return static_cast<uint32_t>(items_.size()); }
   // The newest item of the history; SB_NO_ITEM = none.
   sb_item last() const { return items_.empty() ? SB_NO_ITEM : items_.back(); }
+  struct Event {
+    sb_item item;
+    uint16_t type;  // index into the tenant's event types
+    float weight;
+    int64_t time_ms;
+  };
+  // Oldest first. Requires: i < history_length().
+  Event history(uint32_t i) const { return {items_[i], types_[i], weights_[i], times_ms_[i]}; }
   // Whether the visitor did this to the item, by the strength of event types.
   bool In(scripting::Context::Set set, ports::Handle item) const;
+  // Whether they did anything to it that is at least as strong.
+  bool Did(ports::Handle item, float strength) const;
+  // Who asks: the user's key, else the session's; 0 = nobody known.
+  uint64_t key() const { return user_ != 0 ? user_ : session_; }
 
  private:
   void Clear();
@@ -36,6 +48,7 @@ class Visitor {
   uint32_t in_session_ = 0;
   bool stored_ = false;  // view_ is set
   bool given_ = false;   // the history came with the request
+  float given_weight_ = 0;
   state::UserView view_;
   float carted_ = 0, bought_ = 0;  // strengths; 0 = no such event type
   std::vector<sb_item> items_;

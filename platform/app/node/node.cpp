@@ -96,8 +96,8 @@ Result<void> Node::StartStages() {
     parts.signals = slot.signals;
     parts.scenarios = std::move(*scripts);
     parts.default_scenario = settings_.default_scenario;
-    parts.popular_signals = settings_.popular_signals;
-    parts.similar_weights = settings_.similar_weights;
+    parts.defaults.popular_signals = settings_.popular_signals;
+    parts.defaults.similar_weights = settings_.similar_weights;
     tenants_.emplace(name, std::make_unique<serve::Tenant>(std::move(parts), *metrics_));
   }
   serve::ServiceParts parts;

@@ -1,0 +1,83 @@
+// How one revision of a scenario is answered with a tenant's signals.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ports/metrics.hpp"
+#include "scripting/scenario.hpp"
+#include "serve/eligibility.hpp"
+#include "serve/script_health.hpp"
+#include "signals/signal_set.hpp"
+
+namespace signalbox::serve {
+
+// Immutable but for its counters; vectors are by signal index. A request holds the one it began with.
+struct Plan {
+  std::string name;
+  uint64_t number = 1;                                // the revision's
+  std::string revision;                               // "home@17"
+  std::shared_ptr<const scripting::Scenario> script;  // null = native
+  std::map<std::string, double> values;               // of tunables, in place of the script's
+  Where where;
+  std::vector<uint32_t> quotas;
+  std::vector<double> weights;             // where no script gives them
+  std::vector<scripting::ListRule> rules;  // in the order in which they act
+  bool needs_context = false;              // the page's item must be known
+
+  std::shared_ptr<ScriptHealth> health;  // with a script
+  // Null for drafts, which count nowhere.
+  ports::Counter* requests = nullptr;
+  ports::Counter* script_errors = nullptr;
+  ports::Histogram* latency = nullptr;
+
+  // The same without its script, for safe mode; null where there is no script.
+  std::shared_ptr<const Plan> safe;
+};
+
+// What a plan is made from.
+struct PlanSource {
+  std::string name;
+  uint64_t number = 1;
+  std::shared_ptr<const scripting::Scenario> script;
+  std::map<std::string, double> values;
+  std::vector<scripting::ListRule> rules;  // the operators'
+};
+
+// What the configuration says of all plans of a tenant.
+struct PlanDefaults {
+  // Weights where a script gives none or fails; empty = every signal the same.
+  std::map<std::string, double> weights;
+  // What answers /popular and /trending and fills short lists; empty = the signals of family
+  // "popularity".
+  std::vector<std::string> popular_signals;
+  // Weights of /similar; empty = 0.6 among family "collaborative", 0.4 among "content".
+  std::map<std::string, double> similar_weights;
+};
+
+// Makes plans for a set of signals. Lifetime: shorter than what it is given. Threads: any.
+class PlanMaker {
+ public:
+  PlanMaker(const signals::SignalSet& signals, const PlanDefaults& defaults)
+      : signals_(signals), defaults_(defaults) {}
+
+  // A signal in `candidates` that is not configured is left out.
+  std::shared_ptr<Plan> FromScript(PlanSource source) const;
+  // Every signal by its default weight: what answers when the default scenario has no script.
+  std::shared_ptr<Plan> Native(const std::string& name) const;
+  std::shared_ptr<Plan> Popular(const std::string& name) const;
+  std::shared_ptr<Plan> Similar() const;
+
+ private:
+  std::vector<double> DefaultWeights() const;
+  void Set(std::string_view signal, double weight, std::vector<double>* weights) const;
+
+  const signals::SignalSet& signals_;
+  const PlanDefaults& defaults_;
+};
+
+}  // namespace signalbox::serve
