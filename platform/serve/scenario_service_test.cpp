@@ -185,6 +185,7 @@ TEST_F(ScenarioServiceTest, Recommend_TwentyFaultsInAMinute_TellsOnceAndAnswersN
 TEST_F(ScenarioServiceTest, PutInForce_ManyTimesUnderLoad_NoErrorNoMixAndNothingKept) {
   constexpr uint64_t kPublishes = 400;
   for (const char* id : {"a", "b", "c"}) world_.Post(id, {{"stock", id[0] == 'b' ? 0.0 : 1.0}});
+  world_.signals.remembers = false;
   Start();
   const auto source = [](uint64_t number) {
     return number % 2 == 0 ? Only("co") : Only("pop") + "\nwhere { stock = { above = 0 } }";

@@ -101,6 +101,7 @@ class FakeSignals final : public signals::SignalSet {
     return -1;
   }
   std::unique_ptr<signals::RequestSession> Begin(const sb_request& request) override {
+    if (!remembers) return std::make_unique<Session>(*this, request);
     seen = {};
     for (uint32_t i = 0; i < request.history_count; ++i) {
       seen.history.emplace_back(items_.Name(request.history_items[i]).id);
@@ -113,6 +114,7 @@ class FakeSignals final : public signals::SignalSet {
   }
 
   SeenRequest seen;
+  bool remembers = true;  // what was asked; false for tests with several threads
 
  private:
   class Session final : public signals::RequestSession {
@@ -121,7 +123,7 @@ class FakeSignals final : public signals::SignalSet {
     bool Candidates(size_t index, uint32_t quota, std::vector<sb_item>* items,
                     std::vector<float>* scores) override {
       FakeSignal& signal = *set_.signals_[index];
-      signal.quotas.push_back(quota);
+      if (set_.remembers) signal.quotas.push_back(quota);
       if (signal.fails) return false;
       for (const auto& [id, score] : signal.proposes) {
         const sb_item item = set_.items_.Find("item", id);
