@@ -88,7 +88,8 @@ class EligibilityBuilder {
     narrowed->words_.assign(from.words_.size(), 0);
     for (uint32_t word = 0; word * 64 < known; ++word) {
       for (uint64_t left = from.words_[word]; left != 0; left &= left - 1) {
-        const auto item = static_cast<ports::Handle>(word * 64 + static_cast<uint32_t>(std::countr_zero(left)));
+        const auto item =
+            static_cast<ports::Handle>(word * 64 + static_cast<uint32_t>(std::countr_zero(left)));
         if (item < known && filter.Holds(item)) narrowed->words_[word] |= left & (~left + 1);
       }
     }

@@ -68,7 +68,8 @@ void AtMost(const scripting::ListRule& rule, const RuleContext& context, std::ve
   placed.reserve(order.size());
   for (const size_t i : order) {
     placed.push_back(std::move((*list)[i]));
-    if (i != placed.size() - 1) context.Touched(rule, &placed.back(), i > placed.size() - 1 ? ": moved up" : ": moved down");
+    if (i != placed.size() - 1)
+      context.Touched(rule, &placed.back(), i > placed.size() - 1 ? ": moved up" : ": moved down");
   }
   *list = std::move(placed);
 }

@@ -22,7 +22,8 @@ void FieldValues::Read(ports::Handle item, std::vector<uint64_t>* values) const 
   if (type_) return add_text(tenant_.Name(item).type);
   if (attribute_.column < 0 || item >= view_.size()) return;
   if (attribute_.kind == AttributeKind::kList) {
-    for (const int32_t code : view_.ListCodes(attribute_, item)) values->push_back(static_cast<uint64_t>(code));
+    for (const int32_t code : view_.ListCodes(attribute_, item))
+      values->push_back(static_cast<uint64_t>(code));
   } else if (attribute_.kind != AttributeKind::kText) {
     const double number = view_.Number(attribute_, item);
     if (!std::isnan(number)) values->push_back(std::bit_cast<uint64_t>(number + 0.0));  // -0 is 0
