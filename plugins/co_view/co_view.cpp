@@ -1,11 +1,13 @@
 // Co-view: items that visitors look at close together, against what each item gets anyway.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "signalbox/fast_math.hpp"
 #include "signalbox/highest.hpp"
 #include "signalbox/plugin.hpp"
 #include "signalbox/pooled_scratch.hpp"
@@ -43,7 +45,7 @@ struct Work {
   std::vector<signalbox::RankingRow> rows;
   std::vector<uint32_t> entries;  // of the rows' members, row by row
   SparseSums scores;              // the first entries are the query's
-  std::vector<float> counts;      // decayed events by entry
+  std::vector<float> counts;      // decayed events by entry, then what they damp by
   std::vector<float> shares;      // what one unit of a row's weight is worth, by query item
   std::vector<uint32_t> best;
 };
@@ -108,6 +110,17 @@ float Damping(float popularity, float power) {
   return std::pow(popularity, -power);
 }
 
+constexpr size_t kSlice = 8;  // a size that compilers turn into vectors
+
+// counts: a slice of popularities; becomes Damping of each.
+void DampSlice(float power, float* counts) {
+  std::array<float, kSlice> damped;
+  for (size_t i = 0; i < kSlice; ++i) {
+    damped[i] = signalbox::FastExp2(-power * signalbox::FastLog2(counts[i]));
+  }
+  for (size_t i = 0; i < kSlice; ++i) counts[i] = counts[i] > 0 ? damped[i] : 1;
+}
+
 void CoView::Update(const signalbox::Events& events) {
   keys_.clear(), members_.clear(), weights_.clear(), times_.clear();
   for (size_t i = 0; i < events.size(); ++i) {
@@ -143,7 +156,7 @@ std::unique_ptr<signalbox::Scratch> CoView::Begin(const signalbox::Request& requ
   auto scratch = std::make_unique<Scratch>();
   Work& work = **scratch;
   ReadQuery(request, &work.query);
-  work.scores.Reset(work.query.empty() ? 0 : 1024);
+  work.scores.Reset(work.query.empty() ? 0 : 1024, host_.items());
   Sum(request, &work);
   return scratch;
 }
@@ -167,10 +180,13 @@ void CoView::Sum(const signalbox::Request& request, Work* work) const {
   work->entries.clear();
   for (const Item item : work->query) {
     work->rows.push_back(partners_.Row(item, request.now_ms()));
-    for (const Item member : work->rows.back().members()) work->entries.push_back(scores.Enter(member));
+    const auto members = work->rows.back().members();
+    const size_t known = work->entries.size();
+    work->entries.resize(known + members.size());
+    scores.EnterAll(members, work->entries.data() + known);
   }
-  work->counts.assign(scores.size(), signalbox::kNoOpinion);
-  events_.Read(scores.keys(), work->counts, request.now_ms());
+  work->counts.resize((scores.size() + kSlice - 1) / kSlice * kSlice);
+  events_.Read(scores.keys(), std::span(work->counts).first(scores.size()), request.now_ms());
   work->shares.clear();
   size_t at = 0;
   for (size_t j = 0; j < work->query.size(); ++j) {
@@ -179,9 +195,9 @@ void CoView::Sum(const signalbox::Request& request, Work* work) const {
     const signalbox::RankingRow& row = work->rows[j];
     for (size_t m = 0; m < row.size(); ++m) scores[work->entries[at++]] += share * row.weight(m);
   }
-  for (uint32_t entry = 0; entry < scores.size(); ++entry) {
-    if (scores[entry] > 0) scores[entry] *= Damping(work->counts[entry], target_power_);
-  }
+  if (target_power_ == 0) return;
+  for (size_t i = 0; i < work->counts.size(); i += kSlice) DampSlice(target_power_, &work->counts[i]);
+  for (uint32_t entry = 0; entry < scores.size(); ++entry) scores[entry] *= work->counts[entry];
 }
 
 void CoView::Candidates(const signalbox::Request& request, signalbox::CandidateSink& sink) const {
@@ -193,27 +209,17 @@ void CoView::Candidates(const signalbox::Request& request, signalbox::CandidateS
   for (uint32_t entry = 0; entry < items.size(); ++entry) {
     if (work.scores[entry] > 0 && eligible(items[entry])) best.push_back(entry);
   }
-  if (best.size() > request.quota()) {
-    const float bound = signalbox::BoundOfHighest(best.size(), request.quota(),
-                                                  [&](size_t i) { return work.scores[best[i]]; });
-    std::erase_if(best, [&](uint32_t entry) { return work.scores[entry] < bound; });
-    const auto quota = best.begin() + static_cast<std::ptrdiff_t>(request.quota());
-    std::nth_element(best.begin(), quota, best.end(), [&](uint32_t a, uint32_t b) {
-      const float x = work.scores[a], y = work.scores[b];
-      return x != y ? x > y : host_.Compare(items[a], items[b]) < 0;
-    });
-    best.erase(quota, best.end());
-  }
+  const auto score = [&](uint32_t entry) { return work.scores[entry]; };
+  best.resize(signalbox::KeepHighest(std::span(best), request.quota(), score, [&](uint32_t a, uint32_t b) {
+    const float x = score(a), y = score(b);
+    return x != y ? x > y : host_.Compare(items[a], items[b]) < 0;
+  }));
   for (const uint32_t entry : best) sink.Add(items[entry], work.scores[entry]);
 }
 
 void CoView::Score(const signalbox::Request& request, std::span<const Item> items,
                    std::span<float> scores) const {
-  const SparseSums& sums = (*request.scratch<Scratch>())->scores;
-  for (size_t i = 0; i < items.size(); ++i) {
-    const uint32_t entry = sums.Find(items[i]);
-    if (entry != SparseSums::kNone && sums[entry] > 0) scores[i] = sums[entry];
-  }
+  (*request.scratch<Scratch>())->scores.ReadPositive(items, scores);
 }
 
 void CoView::Explain(const signalbox::Request& request, Item item,

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
+#include <numeric>
 
+#include "signalbox/fast_math.hpp"
 #include "signalbox/highest.hpp"
 
 namespace signalbox::session {
@@ -18,13 +21,34 @@ constexpr int64_t kSessionGapMs = 30 * 60 * 1000;
 constexpr size_t kSlice = 8;
 constexpr size_t kLongest = (255 + kSlice - 1) / kSlice * kSlice;  // items_per_session is at most 255
 
-void AddNear(bool sum, float weight, const float* near, float* nearness) {
-  std::array<float, kSlice> slice;
-  for (size_t i = 0; i < kSlice; ++i) slice[i] = weight * near[i];
-  if (sum) {
-    for (size_t i = 0; i < kSlice; ++i) nearness[i] += slice[i];
-  } else {
-    for (size_t i = 0; i < kSlice; ++i) nearness[i] = nearness[i] < slice[i] ? slice[i] : nearness[i];
+// A query item's place in a neighbour and what a match with it counts.
+struct Match {
+  int position;
+  float weight;
+};
+
+using Lanes = float __attribute__((vector_size(4 * sizeof(float))));
+
+Lanes Load(const float* values) {
+  Lanes lanes;
+  std::memcpy(&lanes, values, sizeof lanes);
+  return lanes;
+}
+
+// nearness[a] = the best or the sum of what the matches count at place a, for whole slices.
+// by_place: what stands d places after a match is by_place[d], -255 <= d < 255 + kSlice.
+template <bool kSum>
+void FillNearness(std::span<const Match> matches, size_t slices, const float* by_place, float* nearness) {
+  for (size_t begin = 0; begin < slices * kSlice; begin += kSlice) {
+    Lanes low{}, high{};
+    for (const Match& match : matches) {
+      const float* near = by_place + (static_cast<int>(begin) - match.position);
+      const Lanes near_low = match.weight * Load(near), near_high = match.weight * Load(near + 4);
+      low = kSum ? low + near_low : low < near_low ? near_low : low;
+      high = kSum ? high + near_high : high < near_high ? near_high : high;
+    }
+    std::memcpy(nearness + begin, &low, sizeof low);
+    std::memcpy(nearness + begin + 4, &high, sizeof high);
   }
 }
 
@@ -38,6 +62,28 @@ float Power(float base, float exponent) {
 
 float Idf(uint64_t sessions, uint32_t of_item) {
   return std::log(1 + static_cast<float>(sessions) / static_cast<float>(std::max(of_item, 1u)));
+}
+
+// Moves the sessions that are alive to the front; returns how many.
+size_t KeepAlive(const VisitIndex& index, uint64_t sessions, std::span<uint32_t> numbers) {
+  uint32_t dead = 0;  // nearly always none, and counting them becomes vector code
+  for (const uint32_t number : numbers) dead += static_cast<uint32_t>(!index.Alive(number, sessions));
+  if (dead == 0) return numbers.size();
+  const auto end = std::remove_if(numbers.begin(), numbers.end(),
+                                  [&](uint32_t number) { return !index.Alive(number, sessions); });
+  return static_cast<size_t>(end - numbers.begin());
+}
+
+// counts: a slice of items' sessions; becomes idf^power.
+void IdfPowers(float sessions, float power, float* counts) {
+  constexpr float kNatural = 0.6931471805599453f;  // ln 2
+  std::array<float, kSlice> idf;
+  for (size_t i = 0; i < kSlice; ++i) idf[i] = kNatural * FastLog2(1 + sessions / counts[i]);
+  if (power == 0.5f) {
+    for (size_t i = 0; i < kSlice; ++i) counts[i] = std::sqrt(idf[i]);
+  } else {
+    for (size_t i = 0; i < kSlice; ++i) counts[i] = FastExp2(power * FastLog2(idf[i]));
+  }
 }
 
 float Decay(float steps, float scale) { return scale > 0 ? std::exp(-steps / scale) : 1; }
@@ -100,16 +146,17 @@ Scorer::Scorer(const Weights& weights) : weights_(weights), by_distance_(2 * kSa
   }
 }
 
-void Scorer::Run(const VisitIndex& index, const Request& request, Work* work) const {
+void Scorer::Run(const VisitIndex& index, const Request& request, uint32_t items, Work* work) const {
   ReadQuery(request, work);
   work->neighbours.clear();
-  work->scores.Reset(0);
+  work->scores.Reset(0, 0);
   if (work->query.empty()) return;
   const uint64_t sessions = index.sessions();
   FindNeighbours(index, sessions, work);
   KeepNearest(index, request, sessions, work);
-  ScoreItems(index, work);
-  AddRepeats(index, sessions, work);
+  ScoreItems(index, items, work);
+  Share(index, sessions, work);
+  if (weights_.repeat_weight > 0) AddRepeats(index, work);
 }
 
 void Scorer::ReadQuery(const Request& request, Work* work) const {
@@ -145,7 +192,7 @@ void Scorer::FindNeighbours(const VisitIndex& index, uint64_t sessions, Work* wo
     counts[j] = index.SessionsOf(work->query[j]);
     expected += std::min(counts[j], index.limits().sessions_per_item);
   }
-  work->similarity.Reset(std::min<size_t>(expected, weights_.scan_budget));
+  work->similarity.Reset(std::min<size_t>(expected, weights_.scan_budget), sessions);
   work->listed.resize(index.limits().sessions_per_item);
   size_t left = weights_.scan_budget;
   for (size_t j = 0; j < work->query.size() && left > 0; ++j) {
@@ -154,11 +201,8 @@ void Scorer::FindNeighbours(const VisitIndex& index, uint64_t sessions, Work* wo
     const size_t room = std::min({left, work->listed.size(), size_t{counts[j]}});
     const size_t listed = index.CopySessions(work->query[j], std::span(work->listed).first(room));
     left -= listed;
-    for (size_t i = 0; i < listed; ++i) {
-      const uint32_t number = work->listed[i];
-      if (!index.Alive(number, sessions)) continue;
-      work->similarity[work->similarity.Enter(number)] += weight;
-    }
+    const auto numbers = std::span(work->listed).first(listed);
+    work->similarity.AddAll(numbers.first(KeepAlive(index, sessions, numbers)), weight);
   }
 }
 
@@ -168,6 +212,7 @@ void Scorer::KeepNearest(const VisitIndex& index, const Request& request, uint64
                          Work* work) const {
   const int64_t now = request.now_ms() / 1000;
   const float per_second = weights_.recency_days > 0 ? 1 / (weights_.recency_days * 86400) : 0;
+  auto& similar = work->similar;
   auto& nearest = work->neighbours;
   const auto numbers = work->similarity.keys();
   const auto sums = work->similarity.sums();
@@ -175,35 +220,34 @@ void Scorer::KeepNearest(const VisitIndex& index, const Request& request, uint64
   const auto nearer = [newest](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : newest - a.second < newest - b.second;
   };
-  constexpr size_t kAhead = 16;
+  if (similar.size() < numbers.size()) similar.resize(numbers.size());
+  size_t count = 0;
   for (size_t i = 0; i < numbers.size(); ++i) {
-    if (i + kAhead < numbers.size()) index.Prefetch(numbers[i + kAhead]);
-    if (!index.HasItems(numbers[i])) continue;
-    const int64_t age_s = std::max<int64_t>(0, now - index.TimeOf(numbers[i]));
-    nearest.emplace_back(sums[i] / (1 + static_cast<float>(age_s) * per_second), numbers[i]);
+    const VisitIndex::Visit visit = index.VisitOf(numbers[i]);
+    const int64_t age_s = std::max<int64_t>(0, now - visit.time_s);
+    similar[count] = {sums[i] / (1 + static_cast<float>(age_s) * per_second), numbers[i]};
+    count += static_cast<size_t>(visit.has_items);
   }
-  const auto keep = [&](size_t most) {
-    if (nearest.size() <= most) return;
-    const float bound = BoundOfHighest(nearest.size(), most, [&](size_t i) { return nearest[i].first; });
-    std::erase_if(nearest, [bound](const auto& near) { return near.first < bound; });
-    std::nth_element(nearest.begin(), nearest.begin() + static_cast<std::ptrdiff_t>(most), nearest.end(),
-                     nearer);
-    nearest.resize(most);
-  };
-  keep(size_t{weights_.neighbours} + 1);  // the visitor's own may be one of them
+  const auto similarity = [](const auto& session) { return session.first; };
+  count = KeepHighest(std::span(similar).first(count), size_t{weights_.neighbours} + 1, similarity, nearer);
+  nearest.assign(similar.begin(), similar.begin() + static_cast<std::ptrdiff_t>(count));
   if (request.session() != 0) {
     // Only a session that had an event since the visitor's began can be it: others save the look.
     const uint32_t since_s = OwnSince(request.history().Session());
     std::erase_if(nearest, [&](const auto& near) {
-      return index.TimeOf(near.second) >= since_s && index.KeyOf(near.second) == request.session();
+      return index.VisitOf(near.second).time_s >= since_s && index.KeyOf(near.second) == request.session();
     });
   }
-  keep(weights_.neighbours);
+  // One too many where the visitor's own was none of them.
+  if (nearest.size() > weights_.neighbours) {
+    std::iter_swap(std::max_element(nearest.begin(), nearest.end(), nearer), nearest.end() - 1);
+    nearest.pop_back();
+  }
 }
 
-void Scorer::ScoreItems(const VisitIndex& index, Work* work) const {
+void Scorer::ScoreItems(const VisitIndex& index, uint32_t items, Work* work) const {
   const uint32_t most = index.limits().items_per_session;
-  work->scores.Reset(work->query.size() + 16 * work->neighbours.size());
+  work->scores.Reset(work->query.size() + 16 * work->neighbours.size(), items);
   for (const Item item : work->query) work->scores.Enter(item);
   work->items.resize(most);
   work->entries.resize(most);
@@ -213,61 +257,70 @@ void Scorer::ScoreItems(const VisitIndex& index, Work* work) const {
   for (size_t i = 0; i < std::min(kAhead, nearest.size()); ++i) index.PrefetchItems(nearest[i].second);
   for (size_t i = 0; i < nearest.size(); ++i) {
     if (i + kAhead < nearest.size()) index.PrefetchItems(nearest[i + kAhead].second);
-    AddNeighbour(index, nearest[i].first, index.CopyItems(nearest[i].second, work->items.data()), work);
+    AddNeighbour(nearest[i].first, index.CopyItems(nearest[i].second, work->items.data()), work);
   }
 }
 
 // Each item of a neighbour gets similarity * nearness to the matched query items.
-void Scorer::AddNeighbour(const VisitIndex& index, float similarity, size_t count, Work* work) const {
-  struct Match {
-    int position;
-    float weight;
-  };
+void Scorer::AddNeighbour(float similarity, size_t count, Work* work) const {
   std::array<Match, 64> matches;
   size_t matched = 0;
   const auto query = static_cast<uint32_t>(work->query.size());
+  work->scores.EnterAll(std::span(work->items).first(count), work->entries.data());
   for (size_t a = 0; a < count; ++a) {
-    const size_t known = work->scores.size();
-    const uint32_t entry = work->scores.Enter(work->items[a]);
-    work->entries[a] = entry;
-    if (entry == known) index.PrefetchItem(work->items[a]);
+    const uint32_t entry = work->entries[a];
     if (entry < query && matched < matches.size())
       matches[matched++] = {static_cast<int>(a), by_match_[entry]};
   }
   if (matched == 0) return;  // an entry that outlived the item's place in the session
   std::array<float, kLongest> nearness;
   const size_t slices = (count + kSlice - 1) / kSlice;
-  std::fill_n(nearness.begin(), slices * kSlice, 0.0f);
-  for (size_t m = 0; m < matched; ++m) {
-    const float* near = &by_distance_[static_cast<size_t>(kSame - matches[m].position)];
-    for (size_t slice = 0; slice < slices; ++slice) {
-      AddNear(weights_.sum_matches, matches[m].weight, near + slice * kSlice, &nearness[slice * kSlice]);
-    }
-  }
+  const auto fill = weights_.sum_matches ? FillNearness<true> : FillNearness<false>;
+  fill(std::span(matches).first(matched), slices, &by_distance_[kSame], nearness.data());
   for (size_t a = 0; a < count; ++a) {
     work->scores[work->entries[a]] += similarity * nearness[a];
   }
 }
 
-// Makes scores shares of 1 and adds the chance that the visitor goes back to a query item.
-void Scorer::AddRepeats(const VisitIndex& index, uint64_t sessions, Work* work) const {
-  auto sums = work->scores.sums();
+// Makes scores shares of 1, rare items' the larger.
+void Scorer::Share(const VisitIndex& index, uint64_t sessions, Work* work) const {
+  const auto sums = work->scores.sums();
   const auto items = work->scores.keys();
-  const size_t query = work->query.size();
-  double total = 0;
-  for (size_t i = 0; i < sums.size(); ++i) {
-    if (sums[i] > 0) sums[i] *= Power(Idf(sessions, index.SessionsOf(items[i])), weights_.item_idf_power);
-    if (i < query) sums[i] *= i == 0 ? weights_.current_item : weights_.earlier_items;
-    total += sums[i];
+  auto& counts = work->counts;
+  counts.resize((items.size() + kSlice - 1) / kSlice * kSlice, 1.0f);
+  for (size_t i = 0; i < items.size(); ++i) {
+    counts[i] = static_cast<float>(std::max(index.SessionsOf(items[i]), 1u));
   }
-  const float scale = total > 0 ? static_cast<float>(1 / total) : 0;
+  if (weights_.item_idf_power != 0) {
+    for (size_t i = 0; i < counts.size(); i += kSlice) {
+      IdfPowers(static_cast<float>(sessions), weights_.item_idf_power, &counts[i]);
+    }
+  } else {
+    std::fill(counts.begin(), counts.end(), 1.0f);
+  }
+  for (size_t j = 0; j < work->query.size(); ++j) {
+    sums[j] *= j == 0 ? weights_.current_item : weights_.earlier_items;
+  }
+  // Several sums side by side: one alone waits for each addition before the next.
+  std::array<float, kSlice> totals{};
+  const size_t sliced = sums.size() / kSlice * kSlice;
+  for (size_t i = 0; i < sliced; i += kSlice) {
+    for (size_t k = 0; k < kSlice; ++k) totals[k] += sums[i + k] *= counts[i + k];
+  }
+  for (size_t i = sliced; i < sums.size(); ++i) totals[0] += sums[i] *= counts[i];
+  const float total = std::accumulate(totals.begin(), totals.end(), 0.0f);
+  const float scale = total > 0 ? 1 / total : 0;
   for (float& sum : sums) sum *= scale;
-  if (weights_.repeat_weight <= 0) return;
-  for (uint32_t j = 0; j < query; ++j) {
+}
+
+// Adds the chance that the visitor goes back to a query item.
+void Scorer::AddRepeats(const VisitIndex& index, Work* work) const {
+  const auto sums = work->scores.sums();
+  for (uint32_t j = 0; j < work->query.size(); ++j) {
     double chance = index.repeats().hits(work->situation, j) /
                     (index.repeats().chances(work->situation, j) + weights_.repeat_smoothing);
     if (j == 0) {
-      const VisitIndex::ItemCounts counts = index.Counts(items[0]);
+      const VisitIndex::ItemCounts counts = index.Counts(work->query[0]);
       const double prior = weights_.repeat_item_prior;
       if (counts.followers + prior > 0)
         chance = (counts.repeats + prior * chance) / (counts.followers + prior);

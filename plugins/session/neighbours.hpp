@@ -49,21 +49,25 @@ class Scorer {
     uint32_t situation = 0;
     SparseSums similarity;                               // by session number
     std::vector<uint32_t> listed;                        // an item's sessions
-    std::vector<std::pair<float, uint32_t>> neighbours;  // similarity, session number
+    std::vector<std::pair<float, uint32_t>> similar;     // similarity, session number; room, mostly
+    std::vector<std::pair<float, uint32_t>> neighbours;  // the nearest of them
     SparseSums scores;                                   // by item; the first are the query's
     std::vector<Item> items;
     std::vector<uint32_t> entries;
+    std::vector<float> counts;  // sessions of each item
   };
-  void Run(const VisitIndex& index, const Request& request, Work* work) const;
+  // items: every handle is below it, but for those that are new.
+  void Run(const VisitIndex& index, const Request& request, uint32_t items, Work* work) const;
   // What the visitor's newest events are about: the query and its situation.
   void ReadQuery(const Request& request, Work* work) const;
 
  private:
   void FindNeighbours(const VisitIndex& index, uint64_t sessions, Work* work) const;
   void KeepNearest(const VisitIndex& index, const Request& request, uint64_t sessions, Work* work) const;
-  void ScoreItems(const VisitIndex& index, Work* work) const;
-  void AddNeighbour(const VisitIndex& index, float similarity, size_t count, Work* work) const;
-  void AddRepeats(const VisitIndex& index, uint64_t sessions, Work* work) const;
+  void ScoreItems(const VisitIndex& index, uint32_t items, Work* work) const;
+  void AddNeighbour(float similarity, size_t count, Work* work) const;
+  void Share(const VisitIndex& index, uint64_t sessions, Work* work) const;
+  void AddRepeats(const VisitIndex& index, Work* work) const;
 
   Weights weights_;
   std::vector<float> by_rank_;      // of a query item

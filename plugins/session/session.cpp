@@ -93,16 +93,12 @@ class Session final : public Plugin {
 
   std::unique_ptr<Scratch> Begin(const Request& request) const override {
     auto work = std::make_unique<Work>();
-    scorer_.Run(index_, request, &**work);
+    scorer_.Run(index_, request, host_.items(), &**work);
     return work;
   }
   void Candidates(const Request& request, CandidateSink& sink) const override;
   void Score(const Request& request, std::span<const Item> items, std::span<float> scores) const override {
-    const SparseSums& sums = (*request.scratch<Work>())->scores;
-    for (size_t i = 0; i < items.size(); ++i) {
-      const uint32_t entry = sums.Find(items[i]);
-      if (entry != SparseSums::kNone && sums[entry] > 0) scores[i] = sums[entry];
-    }
+    (*request.scratch<Work>())->scores.ReadPositive(items, scores);
   }
   void Explain(const Request& request, Item item, Explanation& explanation) const override;
 
@@ -127,17 +123,11 @@ void Session::Candidates(const Request& request, CandidateSink& sink) const {
   for (uint32_t entry = 0; entry < work.scores.size(); ++entry) {
     if (work.scores[entry] > 0 && eligible(work.scores.keys()[entry])) best.push_back(entry);
   }
-  if (best.size() > request.quota()) {
-    const float bound =
-        BoundOfHighest(best.size(), request.quota(), [&](size_t i) { return work.scores[best[i]]; });
-    std::erase_if(best, [&](uint32_t entry) { return work.scores[entry] < bound; });
-    const auto quota = best.begin() + static_cast<std::ptrdiff_t>(request.quota());
-    std::nth_element(best.begin(), quota, best.end(), [&](uint32_t a, uint32_t b) {
-      const float x = work.scores[a], y = work.scores[b];
-      return x != y ? x > y : host_.Compare(work.scores.keys()[a], work.scores.keys()[b]) < 0;
-    });
-    best.erase(quota, best.end());
-  }
+  const auto score = [&](uint32_t entry) { return work.scores[entry]; };
+  best.resize(KeepHighest(std::span(best), request.quota(), score, [&](uint32_t a, uint32_t b) {
+    const float x = score(a), y = score(b);
+    return x != y ? x > y : host_.Compare(work.scores.keys()[a], work.scores.keys()[b]) < 0;
+  }));
   for (const uint32_t entry : best) sink.Add(work.scores.keys()[entry], work.scores[entry]);
 }
 

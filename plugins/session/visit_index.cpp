@@ -211,11 +211,12 @@ size_t VisitIndex::CopySessions(Item item, std::span<uint32_t> numbers) const {
     const uint32_t ring = LoadWord(record + kRing);
     const uint32_t* words = blocks_.Find(ring);
     size_t taken = std::min<size_t>(RingWords(count), numbers.size());
-    uint32_t at = count % most;
-    for (size_t i = 0; i < taken; ++i) {
-      at = at == 0 ? most - 1 : at - 1;
-      numbers[i] = LoadWord(words + at);
-    }
+    // Backwards from the newest, then on from the ring's end.
+    const uint32_t* newest = words + count % most;
+    const size_t first = std::min<size_t>(taken, count % most);
+    for (size_t i = 0; i < first; ++i) numbers[i] = LoadWord(--newest);
+    newest = words + most;
+    for (size_t i = first; i < taken; ++i) numbers[i] = LoadWord(--newest);
     if (LoadWord(record + kRing) != ring) continue;
     // What was added meanwhile overwrote the oldest.
     const uint32_t added = LoadWord(record + kCount) - count;

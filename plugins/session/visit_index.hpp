@@ -56,7 +56,8 @@ class VisitIndex {
   uint64_t sessions() const { return sessions_.load(std::memory_order_acquire); }
   // False = dropped, or begun since `sessions` was read.
   bool Alive(uint32_t number, uint64_t sessions) const {
-    return static_cast<uint32_t>(sessions) - 1 - number < std::min<uint64_t>(sessions, limits_.max_sessions);
+    const auto kept = static_cast<uint32_t>(std::min<uint64_t>(sessions, limits_.max_sessions));
+    return static_cast<uint32_t>(sessions) - 1 - number < kept;
   }
 
   struct ItemCounts {
@@ -72,14 +73,18 @@ class VisitIndex {
   // Requires: room for items_per_session.
   size_t CopyItems(uint32_t number, Item* items) const;
 
-  void Prefetch(uint32_t number) const { __builtin_prefetch(hot_.Find(HotOf(number))); }
   void PrefetchItems(uint32_t number) const {
     __builtin_prefetch(blocks_.Find(hot_.Load(HotOf(number) + kBlock)));
   }
-  void PrefetchItem(Item item) const { __builtin_prefetch(items_.Find(uint64_t{item} * kItemWords)); }
-  // Of its newest event, in seconds since 1970.
-  uint32_t TimeOf(uint32_t number) const { return hot_.Load(HotOf(number) + kTime); }
-  bool HasItems(uint32_t number) const { return hot_.Load(HotOf(number) + kBlock) != 0; }
+  struct Visit {
+    uint32_t time_s = 0;  // of its newest event, since 1970
+    bool has_items = false;
+  };
+  Visit VisitOf(uint32_t number) const {
+    const uint32_t* hot = hot_.Find(HotOf(number));
+    if (hot == nullptr) return {};
+    return {LoadWord(hot + kTime), LoadWord(hot + kBlock) != 0};
+  }
   uint64_t KeyOf(uint32_t number) const { return KeyAt(SlotOf(number)); }
 
   size_t memory_bytes() const;

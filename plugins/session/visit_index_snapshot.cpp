@@ -125,7 +125,7 @@ void VisitIndex::Export(const Host& host, ExportLines& lines) const {
     const uint32_t number = NumberOf(slot), block = hot_.Load(HotOf(number) + kBlock);
     if (block == 0) continue;
     std::string line = "session " + Hex(KeyAt(slot)) + " visitor " + std::to_string(visitors_.Load(slot)) +
-                       " at " + std::to_string(TimeOf(number)) + " last " +
+                       " at " + std::to_string(VisitOf(number).time_s) + " last " +
                        std::to_string(static_cast<uint32_t>(BlockHeader::Last(blocks_.Load(block, 0)))) +
                        " items";
     const size_t count = CopyItems(number, items.data());
@@ -141,7 +141,7 @@ void VisitIndex::Export(const Host& host, ExportLines& lines) const {
     std::vector<uint64_t> keys;
     const size_t listed = CopySessions(item, numbers);
     for (size_t i = 0; i < listed; ++i) {
-      if (Alive(numbers[i], begun) && HasItems(numbers[i])) keys.push_back(KeyOf(numbers[i]));
+      if (Alive(numbers[i], begun) && VisitOf(numbers[i]).has_items) keys.push_back(KeyOf(numbers[i]));
     }
     std::sort(keys.begin(), keys.end());
     std::string line = "item " + NameOf(host, item) + " sessions " + std::to_string(counts.sessions) +
