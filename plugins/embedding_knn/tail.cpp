@@ -36,6 +36,7 @@ bool RowTable::Set(Item item, uint32_t row) {
 }
 
 uint32_t TailView::Find(Item item) const {
+  if (begin == end) return RowTable::kNoRow;
   const uint32_t row = table->Find(item);
   return row >= begin && row < end && alive(row) ? row : RowTable::kNoRow;
 }

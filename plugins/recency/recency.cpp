@@ -1,5 +1,6 @@
 // Recency: how new an item is, halving every half_life_days since its created_at.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "newest_first.hpp"
+#include "signalbox/fast_math.hpp"
 #include "signalbox/plugin.hpp"
 
 namespace {
@@ -50,7 +52,7 @@ class Recency final : public signalbox::Plugin {
     }})";
 
   Recency(signalbox::Host host, const signalbox::Config& config)
-      : host_(host), half_life_ms_(config.number("half_life_days") * kDayMs) {}
+      : host_(host), per_ms_(1 / (config.number("half_life_days") * kDayMs)) {}
 
   void ItemsChanged(const signalbox::Items& upserts, std::span<const Item> deletes) override {
     const std::vector<double> times = CreatedAt(upserts);
@@ -80,9 +82,12 @@ class Recency final : public signalbox::Plugin {
 
   void Score(const signalbox::Request& request, std::span<const Item> items,
              std::span<float> scores) const override {
-    std::vector<double> times(items.size());
-    host_.ReadNumbers("created_at", items, times);
-    for (size_t i = 0; i < items.size(); ++i) scores[i] = Newness(times[i], request.now_ms());
+    std::array<double, 512> times;
+    for (size_t begin = 0; begin < items.size(); begin += times.size()) {
+      const auto part = items.subspan(begin, std::min(times.size(), items.size() - begin));
+      host_.ReadNumbers("created_at", part, std::span(times).first(part.size()));
+      for (size_t i = 0; i < part.size(); ++i) scores[begin + i] = Newness(times[i], request.now_ms());
+    }
   }
 
   void Explain(const signalbox::Request& request, Item item,
@@ -142,12 +147,12 @@ class Recency final : public signalbox::Plugin {
   // 2^(-age / half life); 1 for what is dated ahead; NaN stays NaN.
   float Newness(double time_ms, int64_t now_ms) const {
     const double age_ms = std::max(static_cast<double>(now_ms) - time_ms, 0.0);
-    return std::isnan(time_ms) ? signalbox::kNoOpinion
-                               : static_cast<float>(std::exp2(-age_ms / half_life_ms_));
+    const float newness = signalbox::FastExp2(static_cast<float>(-age_ms * per_ms_));
+    return std::isnan(time_ms) ? signalbox::kNoOpinion : newness;
   }
 
   signalbox::Host host_;
-  double half_life_ms_;
+  double per_ms_;  // half lives
   NewestFirst newest_;
 };
 

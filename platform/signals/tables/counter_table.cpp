@@ -20,6 +20,13 @@ double FromSlot(uint64_t slot) { return std::bit_cast<double>(slot); }
 
 bool ById(uint32_t a, uint32_t b) { return a < b; }
 
+// 0 = nothing to add; NaN = nothing yet.
+void AddValue(double amount, float* value) {
+  if (amount == 0) return;
+  const auto added = static_cast<float>(std::min(amount, static_cast<double>(FLT_MAX)));
+  *value = added + (std::isnan(*value) ? 0.0f : *value);
+}
+
 }  // namespace
 
 CounterTable::CounterTable(TableOptions options, EpochDomain& epochs, const ports::ItemIndex& items)
@@ -117,17 +124,41 @@ void CounterTable::Read(const uint32_t* groups, size_t group_count, const uint64
     for (size_t g = 0; g < part; ++g) {
       if (const Group* group = Find(groups[begin + g])) found[existing++] = group;
     }
-    for (size_t i = 0; i < count; ++i) {
-      if (options().dense && keys[i] > DenseSlots::kMaxKey) continue;
-      double sum = 0;
-      for (size_t g = 0; g < existing; ++g) {
-        sum += options().dense ? found[g]->dense->Read(static_cast<sb_item>(keys[i]), base)
-                               : ReadHashed(*found[g], keys[i], base);
-      }
-      if (sum == 0) continue;
-      const double value = std::min(sum * unit, static_cast<double>(FLT_MAX));
-      values[i] = static_cast<float>(value) + (std::isnan(values[i]) ? 0.0f : values[i]);
+    if (options().dense) {
+      AddDense(std::span(found).first(existing), keys, count, {base, unit}, values);
+      continue;
     }
+    for (size_t i = 0; i < count; ++i) {
+      double sum = 0;
+      for (size_t g = 0; g < existing; ++g) sum += ReadHashed(*found[g], keys[i], base);
+      AddValue(sum * unit, &values[i]);
+    }
+  }
+}
+
+void CounterTable::AddDense(std::span<const Group* const> groups, const uint64_t* keys, size_t count,
+                            const Scale& scale, float* values) {
+  if (groups.size() == 1) {
+    const CounterGroup& group = *groups[0]->dense;
+    int64_t base = scale.base;
+    double unit = scale.unit;
+    for (size_t i = 0; i < count; ++i) {
+      const auto bit = static_cast<unsigned>(keys[i] % 64);
+      const CounterChunk* chunk = keys[i] > DenseSlots::kMaxKey ? nullptr : group.chunk(keys[i] / 64);
+      if (chunk == nullptr || !chunk->has(bit)) continue;
+      if (chunk->base != base) {
+        base = chunk->base;
+        unit = Scaled(scale.unit, base, scale.base);
+      }
+      AddValue(chunk->amount(bit) * unit, &values[i]);
+    }
+    return;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    if (keys[i] > DenseSlots::kMaxKey) continue;
+    double sum = 0;
+    for (const Group* group : groups) sum += group->dense->Read(static_cast<sb_item>(keys[i]), scale.base);
+    AddValue(sum * scale.unit, &values[i]);
   }
 }
 

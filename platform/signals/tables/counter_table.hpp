@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -52,11 +53,20 @@ class CounterTable final : public Table {
   // Immutable, sorted by id; the groups it lists are owned by the table until dropped.
   using GroupList = std::vector<Group*>;
 
+  // What an amount of 2^base is worth.
+  struct Scale {
+    int64_t base;
+    double unit;
+  };
+
   Group* Find(uint32_t id) const;
   Group* Open(uint32_t id);
   void PublishGroups(std::unique_ptr<GroupList> next);
   void AddHashed(Group& group, uint64_t key, float weight, const Stamp& stamp);
   double ReadHashed(const Group& group, uint64_t key, int64_t base) const;
+  // Adds to values[i] what keys[i] has in the groups.
+  static void AddDense(std::span<const Group* const> groups, const uint64_t* keys, size_t count,
+                       const Scale& scale, float* values);
   Result<void> RestoreGroup(class SourceReader& in);
 
   const ports::ItemIndex& items_;
