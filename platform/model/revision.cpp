@@ -24,6 +24,15 @@ bool ParseKind(std::string_view text, ObjectKind* kind) {
 
 std::string_view StateName(RevisionState state) { return kStates[static_cast<size_t>(state)]; }
 
+bool ParseState(std::string_view text, RevisionState* state) {
+  for (size_t i = 0; i < kStates.size(); ++i) {
+    if (kStates[i] != text) continue;
+    *state = static_cast<RevisionState>(i);
+    return true;
+  }
+  return false;
+}
+
 std::string RevisionId(std::string_view name, uint64_t number) {
   return std::string(name) + "@" + std::to_string(number);
 }

@@ -36,6 +36,8 @@ enum class RevisionState { kDraft, kValidated, kPublished, kRetired };
 
 // "draft", "validated", "published", "retired".
 std::string_view StateName(RevisionState state);
+// False for any other text.
+bool ParseState(std::string_view text, RevisionState* state);
 
 struct Revision {
   ObjectName object;
@@ -46,6 +48,8 @@ struct Revision {
   std::string author, comment;
   int64_t created_ms = 0;
   int64_t published_ms = 0;  // when it last came into force; 0 = never
+  uint64_t epoch = 0;        // of the store, when it last came into force; 0 = never
+  bool failed = false;       // it was put out of force because it failed
 };
 
 // "home@17".

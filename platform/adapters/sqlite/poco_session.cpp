@@ -42,6 +42,17 @@ WriteTransaction::~WriteTransaction() {
   }
 }
 
+ReadTransaction::ReadTransaction(Poco::Data::Session& session) : session_(session) {
+  session_ << "BEGIN", now;
+}
+
+ReadTransaction::~ReadTransaction() {
+  try {
+    session_ << "COMMIT", now;
+  } catch (const Poco::Exception&) {  // SQLite has ended it by itself
+  }
+}
+
 Result<void> Migrate(Poco::Data::Session& session, const std::string& part,
                      const std::vector<std::vector<std::string>>& steps) {
   session << "CREATE TABLE IF NOT EXISTS schema_migrations (part TEXT NOT NULL, version INTEGER NOT NULL,"

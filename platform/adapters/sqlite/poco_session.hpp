@@ -29,6 +29,18 @@ class WriteTransaction {
   bool committed_ = false;
 };
 
+// BEGIN; what is read until its end is one view of the database. Throws what Poco throws.
+class ReadTransaction {
+ public:
+  explicit ReadTransaction(Poco::Data::Session& session);
+  ~ReadTransaction();
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
+
+ private:
+  Poco::Data::Session& session_;
+};
+
 // Brings a part of the database to version steps.size(): step i leads from version i to i + 1.
 // Each runs once, in a transaction with its row in schema_migrations. Throws what Poco throws.
 // Errors: kConflict when the database is newer than the steps.
