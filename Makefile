@@ -27,7 +27,7 @@ export CCACHE_NOHASHDIR := true
 
 export SIGNALBOX_BIN := $(abspath $(SIGNALBOX))
 
-.PHONY: help build test lint format asan tsan bench evaluate fault \
+.PHONY: help build test lint format asan tsan fuzz bench evaluate fault \
         demo demo-stop demo-reset clean packages-build packages-test release product
 
 help: ## list the targets
@@ -68,6 +68,9 @@ tsan: packages-test ## the tests of TSAN_FOLDERS under ThreadSanitizer
 	    --parallel $(TEST_JOBS) --no-tests=error --no-label-summary || failed=1; \
 	done; exit $$failed
 
+fuzz: packages-test ## the fuzzers, a minute each
+	@tests/fuzz/run.sh
+
 bench: packages-test release ## measure, as ratios to bare limits of the same run
 	@tests/bench/run.sh
 
@@ -87,7 +90,7 @@ demo-reset: ## stop the demo and forget its state
 	@infra/demo/demo.sh reset
 
 clean: ## remove what builds made; keeps the demo's state
-	@rm -rf build/dev build/release build/asan build/tsan build/lint build/bench
+	@rm -rf build/dev build/release build/asan build/tsan build/fuzz build/lint build/bench
 
 release: packages-build
 	@cmake --preset release

@@ -1,7 +1,6 @@
 // Spending and refusing: the hook and the allocator.
 #include "scripting/budget.hpp"
 
-#include <cstdlib>
 #include <ctime>
 #include <lua.hpp>
 
@@ -9,6 +8,8 @@
 
 namespace signalbox::scripting {
 namespace {
+
+constexpr size_t kTextHeader = 32;  // at least what Lua keeps before a text's bytes
 
 int64_t ThreadMicros() {
   timespec time{};
@@ -54,24 +55,40 @@ bool Budget::Expired() {
   return spent_;
 }
 
+bool Budget::Refuses(size_t held, size_t new_size) {
+  if (new_size >= kAskedBlock && Expired()) throw Spent();
+  const bool over = new_size > kMaxBlock || bytes_ - held + new_size > limits_.memory_bytes ||
+                    arena_.held() + arena_.Growth(new_size) > limits_.memory_bytes + limits_.memory_bytes / 4;
+  if (over && Expired()) throw Spent();  // Lua would collect everything before it gives up
+  return over;
+}
+
 void* Budget::Allocate(void* budget, void* block, size_t old_size, size_t new_size) {
   auto& self = *static_cast<Budget*>(budget);
   const size_t held = block == nullptr ? 0 : old_size;  // else it is a type tag
   if (new_size == 0) {
-    std::free(block);
+    if (block != nullptr) self.arena_.Give(block, old_size);
     self.bytes_ -= held;
     return nullptr;
   }
   if (new_size > held) {  // Lua relies on shrinking to succeed
-    if (new_size > kMaxBlock || self.bytes_ - held + new_size > self.limits_.memory_bytes) return nullptr;
-    if (new_size >= kRefusedBlock && self.Expired()) return nullptr;
+    if (block == nullptr && old_size == LUA_TSTRING && new_size > kMaxText + kTextHeader) {
+      // Longer ones make single instructions slow: comparing them, or reading them as numbers.
+      if (self.Expired()) throw Spent();
+      if (self.watched_ != nullptr) luaL_error(self.watched_, "a text longer than 64 KB");
+      return nullptr;
+    }
+    if (self.Refuses(held, new_size)) return nullptr;
   }
-  void* grown = std::realloc(block, new_size);
-  if (grown != nullptr) self.bytes_ += new_size - held;
-  return grown;
+  void* moved = block == nullptr ? self.arena_.Take(new_size) : self.arena_.Resize(block, old_size, new_size);
+  if (moved != nullptr) self.bytes_ += new_size - held;
+  return moved;
 }
 
-void Budget::Watch(lua_State* lua) { lua_sethook(lua, &Budget::OnCount, LUA_MASKCOUNT, kHookInterval); }
+void Budget::Watch(lua_State* lua) {
+  watched_ = lua;
+  lua_sethook(lua, &Budget::OnCount, LUA_MASKCOUNT, kHookInterval);
+}
 
 void Budget::OnCount(lua_State* lua, lua_Debug*) {
   Budget& self = BudgetOf(lua);
@@ -87,7 +104,7 @@ void Budget::OnCount(lua_State* lua, lua_Debug*) {
 }
 
 void Budget::RaiseIfSpent(lua_State* lua) {
-  if (Expired()) lua_error(lua);
+  if (Expired()) luaL_error(lua, "the script took too long; simplify it or do less per item");
 }
 
 }  // namespace signalbox::scripting

@@ -24,6 +24,14 @@ Predicate Holds(std::string field, Condition::Op op, std::vector<Operand> operan
 }
 Predicate Not(Predicate part) { return {Predicate::Op::kNot, {std::move(part)}, {}}; }
 
+// Neither absent nor false, as Lua takes an attribute that stands alone.
+Predicate Present(std::string field) {
+  Predicate all;
+  all.parts.push_back(Not(Absent(field)));
+  all.parts.push_back(Not(Holds(std::move(field), Condition::Op::kEquals, {false})));
+  return all;
+}
+
 // A constant; monostate is nil.
 using Constant = std::variant<std::monostate, double, std::string, bool>;
 
@@ -73,13 +81,14 @@ class FilterParser {
   }
 
   Result<Predicate> Unary(int depth) {
-    if (depth > kMaxDepth) return Refuse("nested more than 16 deep");
-    if (!Take(token_.name("not"))) return Comparison(depth);
+    bool denied = false, any = false;
+    for (; Take(token_.name("not")); any = true) denied = !denied;
+    if (!any) return Comparison(depth);
     // In Lua `not a < b` compares the answer of `not a`, which nobody means.
-    auto part = token_.name("not") || token_.sign("(") ? Unary(depth + 1) : BareAttribute();
+    auto part = token_.sign("(") ? Comparison(depth) : BareAttribute();
     if (!part) return part;
     if (IsComparison()) return Refuse("put brackets around what `not` denies: not (item.price < 50)");
-    return Not(*std::move(part));
+    return denied ? Not(*std::move(part)) : std::move(part);
   }
 
   bool IsComparison() const {
@@ -91,6 +100,7 @@ class FilterParser {
 
   Result<Predicate> Comparison(int depth) {
     if (Take(token_.sign("("))) {
+      if (depth >= kMaxDepth) return Refuse("nested more than 16 deep");
       auto inner = Or(depth + 1);
       if (!inner) return inner;
       if (!Take(token_.sign(")"))) return Expected("')'");
@@ -130,13 +140,9 @@ class FilterParser {
     return Truthy(*std::move(field));
   }
 
-  // Neither absent nor false, as Lua takes it.
   Result<Predicate> Truthy(std::string field) {
     if (auto counted = Count(2); !counted) return Fail(counted.error());
-    Predicate all;
-    all.parts.push_back(Not(Absent(field)));
-    all.parts.push_back(Not(Holds(std::move(field), Condition::Op::kEquals, {false})));
-    return all;
+    return Present(std::move(field));
   }
 
   Result<void> Count(size_t conditions) {
@@ -275,21 +281,48 @@ std::string WrittenField(const std::string& field) {
   return plain ? "item." + field : "item[" + Quoted(field) + "]";
 }
 
-std::string WrittenCondition(const Condition& condition) {
+bool IsEqual(const Condition& condition) {
+  return condition.op == Condition::Op::kEquals && !condition.or_absent;
+}
+bool IsAbsent(const Condition& condition) {
+  return condition.op == Condition::Op::kIn && condition.operands.empty() && condition.or_absent;
+}
+
+// denied: what `not` would be in front of, where that can be said without brackets.
+std::string WrittenCondition(const Condition& condition, bool denied) {
   const std::string field = WrittenField(condition.field);
+  if (IsAbsent(condition)) return field + (denied ? " ~= nil" : " == nil");
+  std::string compared;
   if (condition.op == Condition::Op::kIn) {
-    std::string list;
-    for (const auto& operand : condition.operands) list += (list.empty() ? "" : ", ") + Written(operand);
-    if (list.empty()) return condition.or_absent ? field + " == nil" : "false";
-    return field + " in (" + list + ")";
+    for (const auto& operand : condition.operands)
+      compared += (compared.empty() ? "" : ", ") + Written(operand);
+    compared = compared.empty() ? "false" : field + " in (" + compared + ")";
+  } else {
+    const char* sign = denied ? "~=" : "==";
+    if (condition.op == Condition::Op::kAbove) sign = ">";
+    if (condition.op == Condition::Op::kBelow) sign = "<";
+    if (condition.op == Condition::Op::kAtLeast) sign = ">=";
+    if (condition.op == Condition::Op::kAtMost) sign = "<=";
+    compared = field + " " + sign + " " + Written(condition.operands.front());
   }
-  const char* sign = "==";
-  if (condition.op == Condition::Op::kAbove) sign = ">";
-  if (condition.op == Condition::Op::kBelow) sign = "<";
-  if (condition.op == Condition::Op::kAtLeast) sign = ">=";
-  if (condition.op == Condition::Op::kAtMost) sign = "<=";
-  const std::string compared = field + " " + sign + " " + Written(condition.operands.front());
   return condition.or_absent ? "(" + compared + " or " + field + " == nil)" : compared;
+}
+
+// The attribute that stands alone, or "".
+std::string AloneField(const Predicate& predicate) {
+  if (predicate.op != Predicate::Op::kAll || predicate.parts.size() != 2) return "";
+  const Predicate& first = predicate.parts.front();
+  if (first.op != Predicate::Op::kNot || first.parts.front().op != Predicate::Op::kCondition) return "";
+  const std::string& field = first.parts.front().condition.field;
+  return predicate == Present(field) ? WrittenField(field) : "";
+}
+
+// As deep in brackets as what it was read from, at most.
+std::string WrittenPart(const Predicate& part, Predicate::Op around) {
+  const bool binds = part.op == Predicate::Op::kAll && around == Predicate::Op::kAny;
+  const bool joined =
+      (part.op == Predicate::Op::kAll || part.op == Predicate::Op::kAny) && !part.parts.empty();
+  return joined && !binds && AloneField(part).empty() ? "(" + WriteFilter(part) + ")" : WriteFilter(part);
 }
 
 }  // namespace
@@ -311,16 +344,22 @@ Result<Predicate> ParseFilter(std::string_view expression) {
 }
 
 std::string WriteFilter(const Predicate& predicate) {
-  if (predicate.op == Predicate::Op::kCondition) return WrittenCondition(predicate.condition);
-  if (predicate.op == Predicate::Op::kNot) return "not (" + WriteFilter(predicate.parts.front()) + ")";
+  if (predicate.op == Predicate::Op::kCondition) return WrittenCondition(predicate.condition, false);
+  if (predicate.op == Predicate::Op::kNot) {
+    const Predicate& part = predicate.parts.front();
+    const bool plain =
+        part.op == Predicate::Op::kCondition && (IsEqual(part.condition) || IsAbsent(part.condition));
+    if (plain) return WrittenCondition(part.condition, true);
+    const std::string alone = AloneField(part);
+    return "not " + (alone.empty() ? "(" + WriteFilter(part) + ")" : alone);
+  }
+  if (const std::string alone = AloneField(predicate); !alone.empty()) return alone;
   const bool all = predicate.op == Predicate::Op::kAll;
   if (predicate.parts.empty()) return all ? "true" : "false";
   std::string text;
   for (const auto& part : predicate.parts) {
-    const bool joined =
-        (part.op == Predicate::Op::kAll || part.op == Predicate::Op::kAny) && !part.parts.empty();
     text += (text.empty() ? "" : all ? " and " : " or ");
-    text += joined ? "(" + WriteFilter(part) + ")" : WriteFilter(part);
+    text += WrittenPart(part, predicate.op);
   }
   return text;
 }

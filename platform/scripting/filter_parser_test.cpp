@@ -17,17 +17,18 @@ std::string Read(std::string_view expression) {
 TEST(FilterParserTest, Parse_EveryForm_IsUnderstood) {
   EXPECT_EQ(Read("item.price < 50 and item.brand == \"Acme\""), "item.price < 50 and item.brand == \"Acme\"");
   EXPECT_EQ(Read("50 > item.price"), "item.price < 50");
-  EXPECT_EQ(Read("item.a == 1 or item.b == 2 and item.c == 3"),
-            "item.a == 1 or (item.b == 2 and item.c == 3)");
+  EXPECT_EQ(Read("item.a == 1 or item.b == 2 and item.c == 3"), "item.a == 1 or item.b == 2 and item.c == 3");
   EXPECT_EQ(Read("(item.a == 1 or item.b == 2) and item.c >= -3.5"),
             "(item.a == 1 or item.b == 2) and item.c >= -3.5");
   EXPECT_EQ(Read("item.tags contains 'new'"), "item.tags == \"new\"");
   EXPECT_EQ(Read("item.brand in ('a', \"b\", 3, true)"), "item.brand in (\"a\", \"b\", 3, true)");
   EXPECT_EQ(Read("item.price == nil"), "item.price == nil");
-  EXPECT_EQ(Read("item.price ~= nil"), "not (item.price == nil)");
+  EXPECT_EQ(Read("item.price ~= nil"), "item.price ~= nil");
   EXPECT_EQ(Read("not (item.price <= 5)"), "not (item.price <= 5)");
-  EXPECT_EQ(Read("not not (item.price <= 5)"), "not (not (item.price <= 5))");
-  EXPECT_EQ(Read("not item.sale"), "not (not (item.sale == nil) and not (item.sale == false))");
+  EXPECT_EQ(Read("not not (item.price <= 5)"), "item.price <= 5");
+  EXPECT_EQ(Read("not item.sale"), "not item.sale");
+  EXPECT_EQ(Read("item.a and not (item.b or item.c)"), "item.a and not (item.b or item.c)");
+  EXPECT_EQ(Read("item.brand ~= 'x'"), "item.brand ~= \"x\"");
   EXPECT_EQ(Read("item['colour name'] == \"a\\\"\\\\\\n\\065\""),
             "item[\"colour name\"] == \"a\\\"\\\\\\010A\"");
   EXPECT_EQ(Read("true"), "true");
@@ -71,14 +72,11 @@ TEST(FilterParserTest, Parse_Mistake_NamesColumnAndWhatWasExpected) {
 
 TEST(FilterParserTest, Parse_TooMuch_IsRefused) {
   std::string deep, wide = "item.a == 1", many = "item.a == 1";
-  for (int i = 0; i < 17; ++i) deep += "(";
+  for (int i = 0; i < 17; ++i) deep += "not (";
   for (int i = 0; i < 63; ++i) wide += " or item.a == 1";
   for (int i = 0; i < 64; ++i) many += " or item.a == 1";
 
   EXPECT_NE(Read(deep + "true").find("nested more than 16 deep"), std::string::npos);
-  EXPECT_NE(
-      Read("not not not not not not not not not not not not not not not not not not true").find("16 deep"),
-      std::string::npos);
   EXPECT_TRUE(ParseFilter(wide));
   EXPECT_NE(Read(many).find("more than 64 comparisons"), std::string::npos);
   EXPECT_EQ(Read(std::string(5000, ' ')), "filter is longer than 4 KB");

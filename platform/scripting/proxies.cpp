@@ -1,8 +1,10 @@
 // The __index functions behind item, ctx and tune.
 #include "scripting/proxies.hpp"
 
+#include <cmath>
 #include <lua.hpp>
 
+#include "scripting/request_tables.hpp"
 #include "scripting/sandbox.hpp"
 #include "scripting/script_state.hpp"
 
@@ -45,16 +47,20 @@ void PushProxy(lua_State* lua, lua_CFunction index, const char* what, int upvalu
   lua_setmetatable(lua, -2);
 }
 
-int FieldNumber(View& view, std::string_view key) {
-  for (auto& known : view.fields) {
-    // The address alone would not do: a text made at run time may come to lie where another was.
-    if (known.address != key.data() || known.name != key) continue;
-    if (known.field == View::kUnresolved) known.field = view.items->FieldByName(key);
-    return known.field;
-  }
-  const int field = view.items->FieldByName(key);
-  if (view.fields.size() < 64) view.fields.push_back({key.data(), std::string(key), field});
-  return field;
+// NaN is no opinion.
+int PushScore(lua_State* lua, double score) {
+  std::isnan(score) ? lua_pushnil(lua) : lua_pushnumber(lua, score);
+  return 1;
+}
+
+// item.score.<signal>, item.normalised.<signal>
+int ReadScore(lua_State* lua) {
+  View& view = ScriptState::Of(lua).view();
+  const bool normalised = lua_tointeger(lua, lua_upvalueindex(1)) != 0;
+  const std::string_view key = Key(lua, normalised ? "item.normalised" : "item.score");
+  if (view.items == nullptr) return luaL_error(lua, "item can be read in filters and boosts only");
+  const int signal = view.NumberOf(View::Kind::kSignal, key);
+  return PushScore(lua, signal < 0 ? NAN : view.items->Score(view.row, signal, normalised));
 }
 
 void PushField(lua_State* lua, const FieldValue& value) {
@@ -83,13 +89,18 @@ int ReadItem(lua_State* lua) {
     PushText(lua, view.Id());
     return 1;
   }
-  const int field = FieldNumber(view, key);
-  if (field < 0) {
-    lua_pushnil(lua);
-  } else {
-    PushField(lua, view.items->Field(view.row, field));
+  const int field = view.NumberOf(View::Kind::kField, key);
+  switch (field) {
+    case View::kScore:
+    case View::kNormalised:
+      lua_rawgeti(lua, LUA_REGISTRYINDEX, ScriptState::Of(lua).scores(field == View::kNormalised));
+      return 1;
+    case View::kBlend:
+      return PushScore(lua, view.items->Blend(view.row));
+    default:
+      field < 0 ? lua_pushnil(lua) : PushField(lua, view.items->Field(view.row, field));
+      return 1;
   }
-  return 1;
 }
 
 int ReadSet(lua_State* lua) {
@@ -102,7 +113,42 @@ int ReadSet(lua_State* lua) {
   return 1;
 }
 
-// Reads ctx.<key> for all keys but the sets.
+// ctx.random(): from 0 up to 1; ctx.random(n): a whole number from 1 to n.
+int Random(lua_State* lua) {
+  View& view = ScriptState::Of(lua).view();
+  if (view.context == nullptr) return luaL_error(lua, "ctx can be read while a request runs only");
+  // SplitMix64 (Steele, Lea, Flood 2014).
+  uint64_t bits = view.random_state += 0x9e3779b97f4a7c15U;
+  bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9U;
+  bits = (bits ^ bits >> 27) * 0x94d049bb133111ebU;
+  bits ^= bits >> 31;
+  const double unit = static_cast<double>(bits >> 11) * 0x1p-53;
+  if (lua_isnoneornil(lua, 1)) return lua_pushnumber(lua, unit), 1;
+  const lua_Integer most = luaL_checkinteger(lua, 1);
+  if (most < 1 || most > (lua_Integer{1} << 53)) return luaL_argerror(lua, 1, "1 to 2^53 is needed");
+  lua_pushinteger(lua, 1 + static_cast<lua_Integer>(unit * static_cast<double>(most)));
+  return 1;
+}
+
+// What the tenant's clocks show; false for any other key.
+bool PushTime(lua_State* lua, const Context& context, std::string_view key) {
+  const int64_t clock_ms = context.now_ms + context.zone_offset_ms;
+  int64_t day = clock_ms / kDayMs;
+  if (clock_ms % kDayMs < 0) --day;
+  const int64_t in_day_ms = clock_ms - day * kDayMs;
+  if (key == "hour") {
+    lua_pushinteger(lua, in_day_ms / 3'600'000);
+  } else if (key == "minute") {
+    lua_pushinteger(lua, in_day_ms / 60'000 % 60);
+  } else if (key == "weekday") {
+    lua_pushinteger(lua, ((day + 3) % 7 + 7) % 7 + 1);  // 1 January 1970 was a Thursday
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Reads ctx.<key> for all keys but the sets and random.
 int ReadContext(lua_State* lua) {
   const Context* context = ScriptState::Of(lua).view().context;
   const std::string_view key = Key(lua, "ctx");
@@ -115,7 +161,6 @@ int ReadContext(lua_State* lua) {
     lua_pushinteger(lua, value);
     return 1;
   };
-  const int64_t days = context->now_ms / kDayMs;
   if (key == "history_length") return number(context->history_length);
   if (key == "user") return text(context->user);
   if (key == "scenario") return text(context->scenario);
@@ -123,9 +168,8 @@ int ReadContext(lua_State* lua) {
   if (key == "last") return text(context->last);
   if (key == "count") return number(context->count);
   if (key == "now") return number(context->now_ms / 1000);
-  if (key == "hour") return number(context->now_ms / 3'600'000 % 24);
-  if (key == "weekday") return number((days + 3) % 7 + 1);  // 1 January 1970 was a Thursday
-  return luaL_error(lua, "ctx.%s is not available yet", key.data());
+  if (PushTime(lua, *context, key) || PushRequestTable(lua, key)) return 1;
+  return luaL_error(lua, "ctx.%s is not known", key.data());
 }
 
 int ReadUnknownTunable(lua_State* lua) {
@@ -137,11 +181,17 @@ int ReadUnknownTunable(lua_State* lua) {
 
 void PushItem(lua_State* lua) { PushProxy(lua, ReadItem, "item"); }
 
+void PushScores(lua_State* lua, bool normalised) {
+  PushProxy(lua, ReadScore, normalised ? "item.normalised" : "item.score", normalised ? 1 : 0);
+}
+
 // The sets lie in a table that Lua looks into by itself, which saves a call for each item.
 void PushContext(lua_State* lua) {
   PushProxy(lua, ReadContext, "ctx");
   lua_getmetatable(lua, -1);
-  lua_createtable(lua, 0, 3);
+  lua_createtable(lua, 0, 4);
+  lua_pushcfunction(lua, Random);
+  lua_setfield(lua, -2, "random");
   const auto add = [&](const char* name, Context::Set set) {
     PushProxy(lua, ReadSet, name, static_cast<int>(set));
     lua_setfield(lua, -2, name);

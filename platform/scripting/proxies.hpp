@@ -9,6 +9,8 @@ namespace signalbox::scripting {
 // `item` serves every candidate and nothing is allocated per row.
 void PushItem(lua_State* lua);
 void PushContext(lua_State* lua);
+// item.score, or item.normalised
+void PushScores(lua_State* lua, bool normalised);
 // Replaces the table of tunables' values on top with what scripts see of it.
 void MakeTune(lua_State* lua);
 

@@ -1,4 +1,4 @@
-// Capped library functions. Strings they take and make are at most 64 KB, tables 10,000 entries.
+// Capped library functions. Texts they take and make are at most 64 KB.
 #include "scripting/safe_functions.hpp"
 
 #include <cstring>
@@ -10,10 +10,9 @@
 namespace signalbox::scripting {
 namespace {
 
-constexpr size_t kMaxText = 64 << 10;
-constexpr size_t kMaxSortedText = 1 << 10;
-constexpr lua_Unsigned kMaxEntries = 10'000;
-constexpr lua_Integer kMaxUnpacked = 200;
+constexpr size_t kMaxText = Budget::kMaxText;
+constexpr size_t kMaxNumberText = 200;
+constexpr int kMaxArguments = 200;
 
 std::string_view CheckText(lua_State* lua, int index) {
   size_t size = 0;
@@ -22,13 +21,9 @@ std::string_view CheckText(lua_State* lua, int index) {
   return {text, size};
 }
 
-void CheckTable(lua_State* lua, int index) {
-  luaL_checktype(lua, index, LUA_TTABLE);
-  if (lua_rawlen(lua, index) > kMaxEntries) luaL_argerror(lua, index, "table longer than 10,000 entries");
-}
-
 // Calls upvalue 1, the library's own function, with the arguments given.
 int Forward(lua_State* lua) {
+  BudgetOf(lua).RaiseIfSpent(lua);
   lua_pushvalue(lua, lua_upvalueindex(1));
   lua_insert(lua, 1);
   lua_call(lua, lua_gettop(lua) - 1, LUA_MULTRET);
@@ -55,6 +50,11 @@ int ToString(lua_State* lua) {
   return 1;
 }
 
+int ToNumber(lua_State* lua) {
+  if (lua_type(lua, 1) == LUA_TSTRING && lua_rawlen(lua, 1) > kMaxNumberText) return lua_pushnil(lua), 1;
+  return Forward(lua);
+}
+
 // A protected call does not save a script whose budget is spent.
 int ProtectedCall(lua_State* lua) {
   luaL_checkany(lua, 1);
@@ -75,6 +75,7 @@ int Repeat(lua_State* lua) {
     return 1;
   }
   if (static_cast<lua_Unsigned>(times) > kMaxText / piece) luaL_error(lua, "string.rep: more than 64 KB");
+  BudgetOf(lua).RaiseIfSpent(lua);
   luaL_Buffer buffer;
   luaL_buffinit(lua, &buffer);
   for (lua_Integer i = 0; i < times; ++i) {
@@ -93,6 +94,7 @@ int Find(lua_State* lua) {
   if (from < 0) from = from < -size ? 1 : size + from + 1;
   if (from == 0) from = 1;
   if (from > size + 1) return lua_pushnil(lua), 1;
+  BudgetOf(lua).RaiseIfSpent(lua);
   const char* start = text.data() + from - 1;
   const auto* found = static_cast<const char*>(
       memmem(start, static_cast<size_t>(size - from + 1), wanted.data(), wanted.size()));
@@ -110,7 +112,7 @@ int Format(lua_State* lua) {
     if (format[i] != '%') continue;
     i = format.find_first_not_of("-+ #0123456789.", i + 1);
     if (i == std::string_view::npos) break;
-    if (format[i] == 'p' || format[i] == 'q') luaL_argerror(lua, 1, "%p and %q are not available yet");
+    if (format[i] == 'p' || format[i] == 'q') luaL_argerror(lua, 1, "%p and %q are not available");
   }
   for (int i = 2; i <= lua_gettop(lua); ++i) {
     if (lua_type(lua, i) == LUA_TSTRING) CheckText(lua, i);
@@ -126,65 +128,24 @@ int ForwardText(lua_State* lua) {
   return Forward(lua);
 }
 
-int ForwardTable(lua_State* lua) {
-  CheckTable(lua, 1);
-  return Forward(lua);
-}
-
-int ForwardBounded(lua_State* lua) {
-  if (lua_gettop(lua) > kMaxUnpacked) luaL_error(lua, "more than 200 arguments");
-  return Forward(lua);
-}
-
-int Concat(lua_State* lua) {
-  CheckTable(lua, 1);
-  const size_t between = lua_isnoneornil(lua, 2) ? 0 : CheckText(lua, 2).size();
-  const auto entries = static_cast<lua_Integer>(lua_rawlen(lua, 1));
-  size_t total = 0;
-  for (lua_Integer i = 1; i <= entries; ++i) {
-    lua_rawgeti(lua, 1, i);
-    total += lua_rawlen(lua, -1) + between;
-    lua_pop(lua, 1);
-    if (total > kMaxText) luaL_error(lua, "table.concat: more than 64 KB");
-  }
-  lua_settop(lua, 2);
-  return Forward(lua);
-}
-
-int Sort(lua_State* lua) {
-  CheckTable(lua, 1);
-  const auto entries = static_cast<lua_Integer>(lua_rawlen(lua, 1));
-  for (lua_Integer i = 1; i <= entries; ++i) {  // long texts make comparing slow, outside any hook
-    if (lua_rawgeti(lua, 1, i) == LUA_TSTRING && lua_rawlen(lua, -1) > kMaxSortedText) {
-      luaL_error(lua, "table.sort: a text longer than 1 KB");
-    }
-    lua_pop(lua, 1);
-  }
-  return Forward(lua);
-}
-
-int Unpack(lua_State* lua) {
-  CheckTable(lua, 1);
-  const lua_Integer first = luaL_optinteger(lua, 2, 1);
-  const lua_Integer last = luaL_optinteger(lua, 3, static_cast<lua_Integer>(lua_rawlen(lua, 1)));
-  if (first < -static_cast<lua_Integer>(kMaxEntries) || last > static_cast<lua_Integer>(kMaxEntries) ||
-      last - first >= kMaxUnpacked) {
-    luaL_error(lua, "table.unpack: more than 200 values");
-  }
-  return Forward(lua);
-}
+int ForwardBounded(lua_State* lua) { return ForwardNumbers(lua); }
 
 }  // namespace
 
-const luaL_Reg kSafeBase[] = {{"tostring", ToString}, {"pcall", ProtectedCall}, {nullptr, nullptr}};
+int ForwardNumbers(lua_State* lua) {
+  if (lua_gettop(lua) > kMaxArguments) luaL_error(lua, "more than 200 arguments");
+  for (int i = 1; i <= lua_gettop(lua); ++i) {  // Lua would read each as a number, however long
+    if (lua_type(lua, i) == LUA_TSTRING) luaL_argerror(lua, i, "a number is needed, not a text");
+  }
+  return Forward(lua);
+}
+
+const luaL_Reg kSafeBase[] = {
+    {"tostring", ToString}, {"tonumber", ToNumber}, {"pcall", ProtectedCall}, {nullptr, nullptr}};
 
 const luaL_Reg kSafeString[] = {{"byte", ForwardText},  {"char", ForwardBounded}, {"find", Find},
                                 {"format", Format},     {"len", ForwardText},     {"lower", ForwardText},
                                 {"rep", Repeat},        {"reverse", ForwardText}, {"sub", ForwardText},
                                 {"upper", ForwardText}, {nullptr, nullptr}};
-
-const luaL_Reg kSafeTable[] = {{"concat", Concat}, {"insert", ForwardTable}, {"remove", ForwardTable},
-                               {"sort", Sort},     {"unpack", Unpack},       {"pack", ForwardBounded},
-                               {nullptr, nullptr}};
 
 }  // namespace signalbox::scripting

@@ -9,11 +9,11 @@
 namespace signalbox::scripting {
 namespace {
 
-constexpr const char* kBase[] = {"assert", "error", "ipairs", "next", "pairs", "select", "tonumber", "type"};
-constexpr const char* kMath[] = {"abs", "acos",       "asin", "atan", "ceil", "cos",        "deg",
-                                 "exp", "floor",      "fmod", "huge", "log",  "maxinteger", "max",
-                                 "min", "mininteger", "modf", "pi",   "rad",  "sin",        "sqrt",
-                                 "tan", "tointeger",  "type", "ult"};
+constexpr const char* kBase[] = {"assert", "error", "ipairs", "select", "type"};
+constexpr const char* kMathAsIs[] = {"huge", "maxinteger", "mininteger", "pi", "tointeger", "type"};
+constexpr const char* kMath[] = {"abs", "acos",  "asin", "atan", "ceil",      "cos",  "deg",
+                                 "exp", "floor", "fmod", "log",  "max",       "min",  "modf",
+                                 "rad", "sin",   "sqrt", "tan",  "tointeger", "type", "ult"};
 
 int ReadUnknown(lua_State* lua) {
   return luaL_error(lua, "'%s' is not available yet",
@@ -40,6 +40,16 @@ void Wrap(lua_State* lua, int library, const luaL_Reg* functions) {
     lua_getfield(lua, library, functions->name);
     lua_pushcclosure(lua, functions->func, 1);
     lua_setfield(lua, -2, functions->name);
+  }
+}
+
+// The same with functions on numbers.
+template <size_t count>
+void WrapNumbers(lua_State* lua, int from, const char* const (&names)[count]) {
+  for (const char* name : names) {
+    lua_getfield(lua, from, name);
+    lua_pushcclosure(lua, ForwardNumbers, 1);
+    lua_setfield(lua, -2, name);
   }
 }
 
@@ -79,9 +89,11 @@ void PushNames(lua_State* lua) {
   const int names = lua_gettop(lua);
   Copy(lua, base, kBase);
   Wrap(lua, base, kSafeBase);
+  Wrap(lua, base, kSafeOrder);
 
   lua_newtable(lua);
-  Copy(lua, math, kMath);
+  Copy(lua, math, kMathAsIs);
+  WrapNumbers(lua, math, kMath);
   MakeReadOnly(lua, "math");
   lua_setfield(lua, names, "math");
 

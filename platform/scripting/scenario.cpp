@@ -21,7 +21,7 @@ class StatePool {
     return state;
   }
   void Give(std::unique_ptr<ScriptState> state) {
-    if (!state->usable()) return;
+    if (!state->reusable()) return;
     const std::lock_guard lock(mutex_);
     if (idle_.size() < kMaxIdle) idle_.push_back(std::move(state));
   }

@@ -17,6 +17,7 @@ namespace {
 constexpr int64_t kLoadDeadlineUs = 100'000;
 constexpr int kStackSlots = 32;
 constexpr size_t kMaxBases = 4;
+constexpr size_t kKeptBytes = 4 << 20;
 constexpr double kMaxWeight = 1e9;  // sums of products stay finite
 
 int OnPanic(lua_State*) {
@@ -31,8 +32,33 @@ Budget& BudgetOf(lua_State* lua) { return ScriptState::Of(lua).budget(); }
 
 ScriptState::ScriptState(std::string file, RunLimits limits) : file_(std::move(file)), budget_(limits) {}
 
-ScriptState::~ScriptState() {
-  if (lua_ != nullptr) lua_close(lua_);
+// Not lua_close: it would give back object by object what the budget's arena gives back at once, and
+// there are no finalisers to run.
+ScriptState::~ScriptState() = default;
+
+bool ScriptState::reusable() const { return usable_ && budget_.held() <= kKeptBytes; }
+
+int View::NumberOf(Kind kind, std::string_view name) {
+  const auto resolve = [&] {
+    if (kind == Kind::kSignal) return items->SignalByName(name);
+    if (name == "score") return kScore;
+    if (name == "normalised") return kNormalised;
+    if (name == "blend") return kBlend;
+    return items->FieldByName(name);
+  };
+  for (auto& known : names) {
+    // The address alone would not do: a text made at run time may come to lie where another was.
+    if (known.address != name.data() || known.kind != kind || known.name != name) continue;
+    if (known.number == kUnresolved) known.number = resolve();
+    return known.number;
+  }
+  int number = kUnresolved;
+  for (const auto& known : names) {
+    if (known.kind == kind && known.name == name) number = known.number;
+  }
+  if (number == kUnresolved) number = resolve();
+  if (names.size() < 64) names.push_back({name.data(), kind, std::string(name), number});
+  return number;
 }
 
 // Everything that may raise an error on a new state; runs protected.
@@ -46,6 +72,12 @@ int ScriptState::Build(lua_State* lua) {
   self.item_ = luaL_ref(lua, LUA_REGISTRYINDEX);
   PushContext(lua);
   self.context_ = luaL_ref(lua, LUA_REGISTRYINDEX);
+  for (const bool normalised : {false, true}) {
+    PushScores(lua, normalised);
+    self.scores_[normalised ? 1 : 0] = luaL_ref(lua, LUA_REGISTRYINDEX);
+  }
+  lua_pushboolean(lua, 0);
+  self.request_tables_ = luaL_ref(lua, LUA_REGISTRYINDEX);
 
   PushSandbox(lua, AssignGlobal);  // tune, names, environment
   self.environment_ = luaL_ref(lua, LUA_REGISTRYINDEX);
@@ -59,12 +91,14 @@ int ScriptState::Build(lua_State* lua) {
   self.budget_.Watch(lua);
   self.chain_.push_back(self.declaration_.name);
   self.RunTop(lua, self.file_, *self.source_);
+  self.SealFunctions(lua);
+  self.MakeAllNative(lua);
   if (self.declaration_.fallback == self.declaration_.name) self.declaration_.fallback.clear();  // a base's
   return 0;
 }
 
 void ScriptState::RunTop(lua_State* lua, const std::string& file, const std::string& source) {
-  files_.push_back(file);
+  files_.emplace(file, source);
   if (source.size() > kMaxSourceBytes) {
     luaL_error(lua, "%s:1: the script is longer than 64 KB; split it", file.c_str());
   }
@@ -131,6 +165,7 @@ Result<std::unique_ptr<ScriptState>> ScriptState::Load(const std::string& name, 
   state->source_ = nullptr;
   state->source_of_ = nullptr;
   state->declared_.clear();
+  for (auto& [called, text] : state->files_) text = {};
   state->made_rules_ = {};
   if (!built) return Fail(built.error());
   return state;
@@ -143,19 +178,21 @@ Error ScriptState::Fault() {
   if (budget_.spent())
     message.append(message.find("too long") == message.npos ? " (the script took too long)" : "");
   lua_settop(lua_, 0);
-  if (message.size() > 512) message.resize(512);
-  const bool placed = std::any_of(files_.begin(), files_.end(), [&](const std::string& file) {
-    return message.compare(0, file.size() + 1, file + ":") == 0;
+  const bool placed = std::any_of(files_.begin(), files_.end(), [&](const auto& file) {
+    return message.compare(0, file.first.size() + 1, file.first + ":") == 0;
   });
   if (!placed) message = file_ + ":0: " + message;
+  if (message.size() > 512) message.resize(512);
   return Error(Code::kInvalidArgument, std::move(message));
 }
 
 // Calls what lies below the arguments on the stack.
 Result<void> ScriptState::Call(int arguments, int results) {
   budget_.Resume();
-  if (lua_pcall(lua_, arguments, results, 0) != LUA_OK) return Fail(Fault());
-  return {};
+  const int status = lua_pcall(lua_, arguments, results, 0);
+  if (status == LUA_OK) return {};
+  if (status < 0) lua_pushliteral(lua_, "the script took too long; simplify it or do less per item");
+  return Fail(Fault());
 }
 
 // Writes the pairs given as light userdata into the table of tunables' values; runs protected.
@@ -175,7 +212,14 @@ Result<void> ScriptState::Start(const Context& context, const std::map<std::stri
   budget_.Refill(budget_.deadline_us());
   view_.context = &context;
   view_.items = nullptr;
+  view_.random_state = context.seed;
+  for (auto* functions : {&native_filters_, &native_boosts_}) {
+    for (auto& function : *functions) {
+      if (function != nullptr) function->ForgetContext();
+    }
+  }
   if (tunables.empty() && !tuned_) return {};
+  SetNativeTunables(tunables);
   std::map<std::string, double> values;
   for (const auto& tunable : declaration_.tunables) values[tunable.name] = tunable.value;
   for (const auto& [name, value] : tunables) values[name] = value;
@@ -188,6 +232,9 @@ Result<void> ScriptState::Start(const Context& context, const std::map<std::stri
 void ScriptState::Finish() {
   view_.context = nullptr;
   view_.items = nullptr;
+  if (!usable_) return;
+  lua_pushboolean(lua_, 0);
+  lua_rawseti(lua_, LUA_REGISTRYINDEX, request_tables_);
 }
 
 Result<std::vector<std::pair<std::string, double>>> ScriptState::Weights() {
@@ -223,7 +270,12 @@ Result<std::vector<std::pair<std::string, double>>> ScriptState::Weights() {
 void ScriptState::Look(const ItemReader& items, uint32_t row) {
   if (view_.items != &items) {
     view_.items = &items;
-    for (auto& field : view_.fields) field.field = View::kUnresolved;
+    for (auto& name : view_.names) name.number = View::kUnresolved;
+    for (auto* functions : {&native_filters_, &native_boosts_}) {
+      for (auto& function : *functions) {
+        if (function != nullptr) function->ForgetItems();
+      }
+    }
   }
   view_.row = row;
   view_.id = {};
@@ -231,6 +283,11 @@ void ScriptState::Look(const ItemReader& items, uint32_t row) {
 
 Result<bool> ScriptState::Filter(size_t index, const ItemReader& items, uint32_t row) {
   Look(items, row);
+  NativeValue answer;
+  if (auto* native = native_filters_[index].get();
+      native != nullptr && native->Run(view_, scratch_, &answer)) {
+    return answer.truthy();
+  }
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, filters_[index]);
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, item_);
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, context_);
@@ -242,6 +299,15 @@ Result<bool> ScriptState::Filter(size_t index, const ItemReader& items, uint32_t
 
 Result<double> ScriptState::Boost(size_t index, const ItemReader& items, uint32_t row) {
   Look(items, row);
+  NativeValue answer;
+  if (auto* native = native_boosts_[index].get();
+      native != nullptr && native->Run(view_, scratch_, &answer)) {
+    const double max = declaration_.boosts[index].second;
+    if (answer.kind == NativeValue::Kind::kNil) return std::min(1.0, max);
+    // What is wrong is left to Lua, which says so.
+    const double factor = answer.as_number();
+    if (answer.numeric() && std::isfinite(factor) && factor > 0) return std::min(factor, max);
+  }
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, boosts_[index]);
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, item_);
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, context_);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "scripting/budget.hpp"
+#include "scripting/native_function.hpp"
 #include "scripting/scenario.hpp"
 
 struct lua_State;
@@ -20,18 +21,26 @@ namespace signalbox::scripting {
 // What the proxies `item`, `ctx` and `tune` read while a script runs.
 struct View {
   static constexpr int kUnresolved = -2;
-  // A field name as scripts ask for it: texts that are constants of the script keep their address.
-  struct FieldName {
+  // Fields that are no attributes.
+  static constexpr int kScore = -3, kNormalised = -4, kBlend = -5;
+  enum class Kind { kField, kSignal };
+  // A name as scripts ask for it: texts that are constants of the script keep their address.
+  struct Name {
     const char* address;
+    Kind kind;
     std::string name;
-    int field;  // of the current run's reader
+    int number;  // of the current run's reader
   };
 
   const Context* context = nullptr;
   const ItemReader* items = nullptr;
   uint32_t row = 0;
   std::string_view id;  // of the row, once it was asked for; data() == nullptr before
-  std::vector<FieldName> fields;
+  std::vector<Name> names;
+  uint64_t random_state = 0;
+
+  // The number of a field or signal, asked for once a run. Requires: items is set.
+  int NumberOf(Kind kind, std::string_view name);
 
   std::string_view Id() {
     if (id.data() == nullptr) id = items->Id(row);
@@ -53,6 +62,11 @@ class ScriptState {
 
   const Declaration& declaration() const { return declaration_; }
   bool usable() const { return usable_; }
+  // May serve another request: usable, and not grown so large that keeping it would be a waste.
+  bool reusable() const;
+  // How many filters and boosts run without Lua.
+  size_t native_count() const;
+  size_t bytes() const { return budget_.bytes(); }
 
   // A new request, with values of tunables in place of the script's. `context` outlives it.
   Result<void> Start(const Context& context, const std::map<std::string, double>& tunables);
@@ -83,6 +97,9 @@ class ScriptState {
   void DropFilter(size_t place) { filters_.erase(filters_.begin() + static_cast<std::ptrdiff_t>(place)); }
   void DropBoost(size_t place) { boosts_.erase(boosts_.begin() + static_cast<std::ptrdiff_t>(place)); }
   int tunable_values() const { return tunable_values_; }
+  // References in the registry: item.score and item.normalised; the slot for tables of the request.
+  int scores(bool normalised) const { return scores_[normalised ? 1 : 0]; }
+  int request_tables() const { return request_tables_; }
 
  private:
   ScriptState(std::string file, RunLimits limits);
@@ -92,6 +109,10 @@ class ScriptState {
   // Compiles and runs a file's top level.
   void RunTop(lua_State* lua, const std::string& file, const std::string& source);
   void Look(const ItemReader& items, uint32_t row);
+  void SealFunctions(lua_State* lua);
+  std::unique_ptr<NativeFunction> MakeNative(lua_State* lua, int function);
+  void MakeAllNative(lua_State* lua);
+  void SetNativeTunables(const std::map<std::string, double>& given);
   Result<void> Call(int arguments, int results);
   Error Fault();
 
@@ -104,10 +125,10 @@ class ScriptState {
   const std::string* source_ = nullptr;
   const Scenario::SourceOf* source_of_ = nullptr;
   int environment_ = 0;
-  std::vector<std::string> chain_;          // the scenario and its bases so far
-  std::vector<std::string> files_;          // that messages may begin with
-  size_t current_ = 0;                      // the place in `chain_` whose top level runs
-  std::map<std::string, size_t> declared_;  // what, and by whom last
+  std::vector<std::string> chain_;            // the scenario and its bases so far
+  std::map<std::string, std::string> files_;  // that messages may begin with; while building, their texts
+  size_t current_ = 0;                        // the place in `chain_` whose top level runs
+  std::map<std::string, size_t> declared_;    // what, and by whom last
   std::vector<ListRule> made_rules_;
   lua_State* lua_ = nullptr;
   bool usable_ = true;
@@ -115,6 +136,10 @@ class ScriptState {
   // References in the registry.
   int weights_ = 0, item_ = 0, context_ = 0, tunable_values_ = 0;
   std::vector<int> filters_, boosts_;
+  std::array<int, 2> scores_{};
+  int request_tables_ = 0;
+  NativeScratch scratch_;
+  std::vector<std::unique_ptr<NativeFunction>> native_filters_, native_boosts_;  // null = Lua's
 };
 
 }  // namespace signalbox::scripting
