@@ -59,6 +59,13 @@ echo "install.sh: installing ${#missing[@]} missing packages: ${missing[*]}" >&2
 apt() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq --yes -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null >&2
 }
+# Debian starts a server when it installs one. Tests start their own, so none is left running here.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e "${policy}" ]]; then
+  trap '"${as_root[@]}" rm -f "${policy}"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "${policy}" >/dev/null
+  "${as_root[@]}" chmod 755 "${policy}"
+fi
 # An unreachable source that has none of these packages is no reason to stop here.
 apt update || echo "install.sh: apt-get update failed; trying with the lists at hand" >&2
 apt install --no-install-recommends "${missing[@]}" ||

@@ -2,9 +2,11 @@
 #include "process/processor.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/log.hpp"
+#include "process/catalogue_epoch.hpp"
 #include "process/item_batch.hpp"
 
 namespace signalbox::process {
@@ -149,6 +151,28 @@ std::string Processor::failure() const {
   return failure_;
 }
 
+std::string Processor::catalogue_failure() const {
+  const std::lock_guard lock(applied_mutex_);
+  return catalogue_failure_;
+}
+
+// Tells the log when it begins and when it is over, not at each look.
+void Processor::NoteCatalogueFailure(const Error* error) {
+  const std::string message = error != nullptr ? error->message() : std::string();
+  bool was_failing = false;
+  {
+    const std::lock_guard lock(applied_mutex_);
+    was_failing = !catalogue_failure_.empty();
+    catalogue_failure_ = message;
+  }
+  if (error != nullptr && !was_failing) {
+    LogWarn("the catalogue cannot be followed: what is known of it is served",
+            {{"error", message}, {"hint", error->hint()}});
+  } else if (error == nullptr && was_failing) {
+    LogInfo("the catalogue is followed again");
+  }
+}
+
 model::Offsets Processor::Applied() const {
   const std::lock_guard lock(applied_mutex_);
   return applied_;
@@ -263,15 +287,17 @@ void Processor::FollowPartition(uint32_t partition) {
 void Processor::FollowCatalogue() {
   while (!stopping_) {
     bool more = false;
+    std::optional<Error> failed;
     for (const auto& [name, slot] : deps_.tenants) {
       const auto followed = FollowTenant(slot);
-      if (!followed) {
-        LogWarn("the catalogue cannot be read", {{"tenant", name}, {"error", followed.error().message()}});
-      } else {
+      if (followed) {
         more |= *followed;
+      } else if (!failed) {
+        failed = followed.error();
       }
       more |= Maintain(slot);
     }
+    NoteCatalogueFailure(failed ? &*failed : nullptr);
     std::unique_lock lock(wake_mutex_);
     const auto wait = std::chrono::milliseconds(more ? 1 : options_.catalogue_poll_ms);
     wake_.wait_for(lock, wait, [this] { return stopping_.load() || catalogue_changed_; });
@@ -279,11 +305,23 @@ void Processor::FollowCatalogue() {
   }
 }
 
+// Once, also where the database was away at the start: it may have been replaced by an older one.
+Result<void> Processor::CheckCatalogue(const TenantSlot& slot) {
+  const auto& name = slot.state->name();
+  if (checked_catalogues_.count(name) > 0) return {};
+  if (auto same = CheckCatalogueEpoch(slot, deps_.catalogue); !same) return same;
+  checked_catalogues_.insert(name);
+  return {};
+}
+
 Result<bool> Processor::FollowTenant(const TenantSlot& slot) {
   auto& mirror = slot.state->catalogue();
   const auto changes = deps_.catalogue.Changes(slot.state->name(), mirror.view()->epoch(), kCatalogueBatch);
   if (!changes) return Fail(changes.error());
-  if (changes->empty()) return false;
+  if (changes->empty()) {
+    if (auto same = CheckCatalogue(slot); !same) return Fail(same.error());
+    return false;
+  }
   const std::lock_guard lock(state_mutex_);
   mirror.Apply(*changes);
   const ItemBatch batch(*changes, mirror);

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -85,6 +86,8 @@ class Processor final : public ports::Applier {
   uint64_t applied_count() const { return applied_count_.load(std::memory_order_relaxed); }
   // The error that keeps a partition from being read now; empty = none. For readiness.
   std::string failure() const;
+  // Why the catalogue cannot be followed now; empty = it is. For readiness.
+  std::string catalogue_failure() const;
 
   // ports::Applier
   model::Offsets Applied() const override;
@@ -98,6 +101,8 @@ class Processor final : public ports::Applier {
   void FollowPartition(uint32_t partition);
   void FollowCatalogue();
   Result<bool> FollowTenant(const TenantSlot& slot);
+  Result<void> CheckCatalogue(const TenantSlot& slot);
+  void NoteCatalogueFailure(const Error* error);
   bool Maintain(const TenantSlot& slot);
   void Bury(const ports::LogEntry& entry, std::string_view tenant, const Error& error);
   uint64_t EventHash(std::string_view tenant, std::string_view event_id) const;
@@ -113,8 +118,10 @@ class Processor final : public ports::Applier {
 
   mutable std::mutex applied_mutex_;
   std::condition_variable applied_changed_;
-  model::Offsets applied_;  // guarded by applied_mutex_; what waiters look at
-  std::string failure_;     // guarded by applied_mutex_
+  model::Offsets applied_;                                 // guarded by applied_mutex_; what waiters look at
+  std::string failure_;                                    // guarded by applied_mutex_
+  std::string catalogue_failure_;                          // guarded by applied_mutex_
+  std::set<std::string, std::less<>> checked_catalogues_;  // of the thread that follows
 
   std::mutex wake_mutex_;
   std::condition_variable wake_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "process/catalogue_epoch.hpp"
 #include "process/checkpoint_sections.hpp"
 #include "process/checkpointer.hpp"
 #include "process/item_batch.hpp"
@@ -65,19 +66,6 @@ Result<std::optional<state::CheckpointReader>> OpenIntact(const std::string& dir
         {{"error", intact.error().message()}});
     before = (*opened)->manifest().sequence;
   }
-}
-
-// Errors: kDataLoss where the catalogue's database is older than the checkpoint.
-Result<void> CheckCatalogue(const TenantSlot& slot, const ports::CatalogueStore& store) {
-  const auto epoch = store.Epoch(slot.state->name());
-  if (!epoch) return Fail(epoch.error());
-  const uint64_t known = slot.state->catalogue().view()->epoch();
-  if (*epoch >= known) return {};
-  return Fail(Code::kDataLoss,
-              "the catalogue of tenant " + slot.state->name() + " is at epoch " + std::to_string(*epoch) +
-                  ", the checkpoint knows epoch " + std::to_string(known) +
-                  ": the database was replaced by an older one; bring it back, or remove the "
-                  "checkpoints to build the state from this database and the log");
 }
 
 Result<void> RestoreTenant(const state::CheckpointReader& reader, const std::string& name, TenantSlot& slot,
@@ -194,7 +182,9 @@ Result<Recovery> Recover(const std::string& dir, Processor& processor, const Pro
       }
       if (const auto restored = RestoreTenant(reader, name, slot, &unfit); !restored)
         return Fail(restored.error());
-      if (auto same = CheckCatalogue(slot, deps.catalogue); !same) return Fail(same.error());
+      if (auto same = CheckCatalogueEpoch(slot, deps.catalogue); !same && !same.error().retryable()) {
+        return Fail(same.error());
+      }
       if (unfit.empty()) continue;
       state::UserStore users(slot.state->epochs(), slot.state->options().users);
       if (const auto taught = TeachCatalogue(slot, unfit, deps.catalogue); !taught)
@@ -207,7 +197,11 @@ Result<Recovery> Recover(const std::string& dir, Processor& processor, const Pro
     processor.Resume(
         {manifest.offsets, manifest.last_checksums, std::vector<int64_t>(manifest.offsets.size())});
   }
-  if (const auto caught_up = processor.CatchUpCatalogue(); !caught_up) return Fail(caught_up.error());
+  if (const auto caught_up = processor.CatchUpCatalogue(); !caught_up) {
+    if (!caught_up.error().retryable()) return Fail(caught_up.error());
+    LogWarn("the catalogue's database is away: starting with what the checkpoint knows of it",
+            {{"error", caught_up.error().message()}});
+  }
   return recovery;
 }
 

@@ -50,16 +50,6 @@ pid_t Spawn(const std::vector<std::string>& arguments, const std::string& output
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "signalbox-test-XXXXXX").string();
-  if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-}
-
 Result<std::unique_ptr<ServerProcess>> ServerProcess::Start(const std::string& data_dir,
                                                             const std::vector<std::string>& overrides) {
   auto server = Launch(data_dir, overrides);

@@ -10,22 +10,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/result.hpp"
+#include "harness/temporary_folder.hpp"
 #include "ports/http_client.hpp"
 
 namespace signalbox::harness {
-
-// A folder under the system's temporary one, removed with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 struct Answer {
   int status = 0;

@@ -9,9 +9,12 @@
 
 #include "model/item.hpp"
 #include "model/recommendation.hpp"
+#include "ports/catalogue_document.hpp"
 #include "ports/catalogue_rules.hpp"
 
 namespace signalbox::sqlite {
+
+using ports::ItemRows;
 
 // Steps for Migrate.
 const std::vector<std::vector<std::string>>& CatalogueMigrations();
@@ -21,14 +24,6 @@ void AddKinds(Poco::Data::Session& session, std::string tenant, const ports::Cat
 
 uint64_t ReadEpoch(Poco::Data::Session& session, std::string tenant);
 void WriteEpoch(Poco::Data::Session& session, std::string tenant, uint64_t epoch);
-
-// Rows of `items`, column by column; equal lengths, but for added_ms, which only what is read has.
-struct ItemRows {
-  std::vector<std::string> types, ids, attributes, vectors;
-  std::vector<uint64_t> epochs;
-  std::vector<bool> deleted;
-  std::vector<int64_t> added_ms;
-};
 
 // Inserts or replaces every row. One that is new, or was deleted, is added now.
 void WriteItems(Poco::Data::Session& session, std::string tenant, const ItemRows& rows, int64_t now_ms);

@@ -5,9 +5,9 @@
 #include <limits>
 #include <mutex>
 
-#include "adapters/sqlite/catalogue_document.hpp"
 #include "adapters/sqlite/catalogue_tables.hpp"
 #include "adapters/sqlite/poco_session.hpp"
+#include "ports/catalogue_document.hpp"
 #include "ports/catalogue_rules.hpp"
 
 namespace signalbox::sqlite {
@@ -15,30 +15,6 @@ namespace {
 
 // What LIMIT can take.
 uint64_t Bounded(size_t limit) { return std::min<uint64_t>(limit, std::numeric_limits<int64_t>::max() - 1); }
-
-tl::unexpected<Error> NoSuchItem(const model::ItemKey& key) {
-  return Fail(Error(Code::kNotFound, "no " + key.type + " " + key.id).WithHint("post it first"));
-}
-
-Result<model::Item> ToItem(const ItemRows& rows, size_t i) {
-  model::Item item{rows.types[i], rows.ids[i], {}, {}};
-  if (rows.deleted[i]) return item;
-  if (auto decoded = DecodeItem(rows.attributes[i], rows.vectors[i], &item); !decoded)
-    return Fail(decoded.error());
-  return item;
-}
-
-Result<void> AddRow(const model::Item& item, uint64_t epoch, ItemRows* rows) {
-  auto attributes = EncodeAttributes(item);
-  if (!attributes) return Fail(attributes.error());
-  rows->types.push_back(item.type);
-  rows->ids.push_back(item.id);
-  rows->attributes.push_back(std::move(*attributes));
-  rows->vectors.push_back(EncodeVectors(item));
-  rows->epochs.push_back(epoch);
-  rows->deleted.push_back(false);
-  return {};
-}
 
 }  // namespace
 
@@ -98,7 +74,7 @@ Result<uint64_t> SqliteCatalogueStore::Put(std::string_view tenant_name,
     uint64_t epoch = ReadEpoch(session, tenant);
     ItemRows rows;
     for (const auto& item : items) {
-      if (auto added = AddRow(item, ++epoch, &rows); !added) return Fail(added.error());
+      if (auto added = rows.Add(item, ++epoch); !added) return Fail(added.error());
     }
     AddKinds(session, tenant, *fresh);
     WriteItems(session, tenant, rows, impl_->clock.now_ms());
@@ -115,13 +91,13 @@ Result<uint64_t> SqliteCatalogueStore::Patch(std::string_view tenant_name, const
     const auto fresh = ports::CheckKinds(ReadKinds(session, tenant), {&changes, 1}, "");
     if (!fresh) return Fail(fresh.error());
     const ItemRows stored = ReadItem(session, tenant, key);
-    if (stored.ids.empty() || stored.deleted[0]) return NoSuchItem(key);
-    auto item = ToItem(stored, 0);
+    if (stored.ids.empty() || stored.deleted[0]) return ports::NoSuchItem(key);
+    auto item = stored.ItemAt(0);
     if (!item) return Fail(item.error());
     ports::ApplyPatch(changes, erase, &*item);
     const uint64_t epoch = ReadEpoch(session, tenant) + 1;
     ItemRows rows;
-    if (auto added = AddRow(*item, epoch, &rows); !added) return Fail(added.error());
+    if (auto added = rows.Add(*item, epoch); !added) return Fail(added.error());
     AddKinds(session, tenant, *fresh);
     WriteItems(session, tenant, rows, impl_->clock.now_ms());
     WriteEpoch(session, tenant, epoch);
@@ -133,10 +109,9 @@ Result<uint64_t> SqliteCatalogueStore::Delete(std::string_view tenant_name, cons
   const std::string tenant(tenant_name);
   return impl_->Write([&](Poco::Data::Session& session) -> Result<uint64_t> {
     const ItemRows stored = ReadItem(session, tenant, item);
-    if (!stored.ids.empty() && stored.deleted[0]) return NoSuchItem(item);
+    if (!stored.ids.empty() && stored.deleted[0]) return ports::NoSuchItem(item);
     const uint64_t epoch = ReadEpoch(session, tenant) + 1;
-    WriteItems(session, tenant, {{item.type}, {item.id}, {"{}"}, {""}, {epoch}, {true}, {}},
-               impl_->clock.now_ms());
+    WriteItems(session, tenant, ports::DeletedRow(item, epoch), impl_->clock.now_ms());
     WriteEpoch(session, tenant, epoch);
     return epoch;
   });
@@ -147,7 +122,7 @@ Result<std::optional<model::Item>> SqliteCatalogueStore::Get(std::string_view te
   return impl_->Read([&](Poco::Data::Session& session) -> Result<std::optional<model::Item>> {
     const ItemRows rows = ReadItem(session, std::string(tenant_name), item);
     if (rows.ids.empty() || rows.deleted[0]) return std::nullopt;
-    auto found = ToItem(rows, 0);
+    auto found = rows.ItemAt(0);
     if (!found) return Fail(found.error());
     return std::move(*found);
   });
@@ -166,7 +141,7 @@ Result<ports::ItemPage> SqliteCatalogueStore::List(std::string_view tenant_name,
     const ItemRows rows = ReadPage(session, std::string(tenant_name), after, Bounded(limit) + 1);
     ports::ItemPage page;
     for (size_t i = 0; i < rows.ids.size() && i < limit; ++i) {
-      auto item = ToItem(rows, i);
+      auto item = rows.ItemAt(i);
       if (!item) return Fail(item.error());
       page.items.push_back(std::move(*item));
     }
@@ -181,14 +156,7 @@ Result<std::vector<model::ItemChange>> SqliteCatalogueStore::Changes(std::string
                                                                      uint64_t after, size_t limit) const {
   return impl_->Read([&](Poco::Data::Session& session) -> Result<std::vector<model::ItemChange>> {
     const ItemRows rows = ReadChanges(session, std::string(tenant_name), Bounded(after), Bounded(limit));
-    std::vector<model::ItemChange> changes;
-    changes.reserve(rows.ids.size());
-    for (size_t i = 0; i < rows.ids.size(); ++i) {
-      auto item = ToItem(rows, i);
-      if (!item) return Fail(item.error());
-      changes.push_back({rows.epochs[i], rows.deleted[i], std::move(*item), rows.added_ms[i]});
-    }
-    return changes;
+    return ports::ToChanges(rows);
   });
 }
 

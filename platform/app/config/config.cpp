@@ -261,6 +261,25 @@ Settings ToSettings(const json& config) {
   return s;
 }
 
+// What DATABASE_URL and REDIS_URL say, demanded where it is needed.
+Result<StoreSettings> ReadStores(const json& config, const std::map<std::string, std::string>& environment) {
+  const auto variable = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::string() : found->second;
+  };
+  StoreSettings stores{config["control_store"]["kind"], variable("DATABASE_URL"), config["cache"]["kind"],
+                       variable("REDIS_URL"), config["cache"]["memory_mb"].get<uint64_t>() << 20};
+  if (stores.control_store == "postgres" && stores.database_url.empty()) {
+    return Fail(Invalid("control_store.kind", "postgres needs DATABASE_URL in the environment",
+                        "Set it to postgres://user:password@host:5432/database."));
+  }
+  if (stores.cache == "redis" && stores.redis_url.empty()) {
+    return Fail(Invalid("cache.kind", "redis needs REDIS_URL in the environment",
+                        "Set it to redis://user:password@host:6379/0."));
+  }
+  return stores;
+}
+
 }  // namespace
 
 bool Settings::HasRole(std::string_view role) const {
@@ -289,7 +308,11 @@ Result<Settings> LoadSettings(const ConfigSources& sources) {
     return Fail(Invalid("http.host", "\"" + host + "\" is not a loopback address",
                         "Without keys (auth.mode: open) bind to 127.0.0.1 only."));
   }
-  return ToSettings(config);
+  auto stores = ReadStores(config, sources.environment);
+  if (!stores) return Fail(stores.error());
+  Settings settings = ToSettings(config);
+  settings.stores = std::move(*stores);
+  return settings;
 }
 
 std::string DefaultConfigJson() { return Defaults(Schema()).dump(); }

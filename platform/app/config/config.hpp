@@ -20,6 +20,15 @@ struct EventLogSettings {
   int64_t retention_ms;
 };
 
+// Where what nodes share lives. The addresses may hold passwords: they are never logged.
+struct StoreSettings {
+  std::string control_store;  // "sqlite", "postgres"
+  std::string database_url;   // DATABASE_URL; given where control_store is postgres
+  std::string cache;          // "memory", "redis"
+  std::string redis_url;      // REDIS_URL; given where cache is redis
+  uint64_t cache_bytes = 0;
+};
+
 // Everything a node needs to know, checked and with paths filled in.
 struct Settings {
   std::string data_dir;
@@ -32,6 +41,7 @@ struct Settings {
   state::UserRules users;
   bool implicit_items;
   EventLogSettings event_log;
+  StoreSettings stores;
   process::CheckpointOptions checkpoint;
   process::ProcessorOptions process;
   std::vector<signals::SignalConfig> signals;

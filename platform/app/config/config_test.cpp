@@ -49,6 +49,28 @@ TEST_F(ConfigTest, ShippedFile_AllKeys_AreTheDefaults) {
   EXPECT_EQ(*shipped, nlohmann::json::parse(DefaultConfigJson()));
 }
 
+TEST_F(ConfigTest, Load_SharedStores_TakeTheirAddressesFromTheEnvironment) {
+  auto sources = File("control_store: {kind: postgres}\ncache: {kind: redis}\n");
+  sources.environment = {{"DATABASE_URL", "postgres://a:b@db/shop"}, {"REDIS_URL", "redis://cache"}};
+
+  const auto settings = LoadSettings(sources);
+
+  ASSERT_TRUE(settings) << settings.error().message();
+  EXPECT_EQ(settings->stores.database_url, "postgres://a:b@db/shop");
+  EXPECT_EQ(settings->stores.redis_url, "redis://cache");
+}
+
+TEST_F(ConfigTest, Load_SharedStoreWithoutAddress_NamesTheVariable) {
+  const auto database = LoadSettings(File("control_store: {kind: postgres}\n"));
+  const auto cache = LoadSettings(File("cache: {kind: redis}\n"));
+
+  ASSERT_FALSE(database);
+  EXPECT_EQ(database.error().field(), "control_store.kind");
+  EXPECT_THAT(database.error().message(), HasSubstr("DATABASE_URL"));
+  ASSERT_FALSE(cache);
+  EXPECT_THAT(cache.error().message(), HasSubstr("REDIS_URL"));
+}
+
 TEST_F(ConfigTest, Load_EmptyFile_GivesDefaults) {
   const auto settings = LoadSettings(File(""));
 

@@ -87,6 +87,9 @@ Result<void> Node::StartState() {
 }
 
 Result<void> Node::StartStages() {
+  auto caches = OpenCaches(settings_.stores, clock_, *metrics_);
+  if (!caches) return Fail(caches.error());
+  caches_ = std::move(*caches);
   recent_ = std::make_unique<memory::RecentWrites>(&core_->processor());
   for (const auto& [name, slot] : core_->tenants()) {
     auto scripts = LoadScenarios(settings_.scenario_dir, settings_.default_scenario, *slot.signals);
@@ -113,6 +116,13 @@ Result<void> Node::StartStages() {
     const auto writable = core_->log().Writable();
     return writable ? std::string() : writable.error().message();
   });
+  if (core_->database() != nullptr) {
+    readiness_.AddDependency("control_store", false, [this] {
+      const auto failing = core_->processor().catalogue_failure();
+      return failing.empty() ? core_->database()->failure() : failing;
+    });
+  }
+  if (caches_.redis) readiness_.AddDependency("cache", false, [this] { return caches_.redis->failure(); });
   readiness_.AddDependency("processor", false, [this] { return core_->processor().failure(); });
   // Every role that answers needs the state followed; only the process role keeps checkpoints.
   core_->Start(settings_.HasRole("process"));

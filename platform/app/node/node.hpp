@@ -7,6 +7,7 @@
 #include <string>
 
 #include "adapters/memory/recent_writes.hpp"
+#include "app/node/caches.hpp"
 #include "app/node/readiness.hpp"
 #include "app/node/state_core.hpp"
 #include "serve/service.hpp"
@@ -49,6 +50,7 @@ class Node {
   Readiness readiness_;
   BoundPorts ports_;
   std::unique_ptr<ports::HttpServer> ops_server_;
+  Caches caches_;
   std::unique_ptr<StateCore> core_;
   std::unique_ptr<memory::RecentWrites> recent_;
   std::map<std::string, std::unique_ptr<serve::Tenant>, std::less<>> tenants_;

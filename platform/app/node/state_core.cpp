@@ -11,10 +11,13 @@
 #include <fstream>
 #include <utility>
 
+#include "adapters/postgres/postgres_catalogue_store.hpp"
+#include "adapters/postgres/postgres_dead_letters.hpp"
 #include "adapters/sqlite/sqlite_catalogue_store.hpp"
 #include "adapters/sqlite/sqlite_dead_letters.hpp"
 #include "adapters/sqlite/sqlite_event_log.hpp"
 #include "base/log.hpp"
+#include "ports/forwarded_dead_letters.hpp"
 
 namespace signalbox::app {
 namespace {
@@ -79,11 +82,25 @@ Result<void> StateCore::OpenStores() {
   auto log = sqlite::SqliteEventLog::Open(std::move(options));
   if (!log) return Fail(log.error());
   log_ = std::move(*log);
+  return OpenCatalogue();
+}
+
+// Dead letters are kept on this machine in either case, so that none waits for a database.
+Result<void> StateCore::OpenCatalogue() {
+  auto letters = sqlite::SqliteDeadLetters::Open(settings_.data_dir + "/dead-letters.db");
+  if (!letters) return Fail(letters.error());
+  if (settings_.stores.control_store == "postgres") {
+    auto database = postgres::Database::Make(settings_.stores.database_url);
+    if (!database) return Fail(database.error());
+    database_ = std::move(*database);
+    catalogue_ = std::make_unique<postgres::PostgresCatalogueStore>(database_, clock_);
+    dead_letters_ = std::make_unique<ports::ForwardedDeadLetters>(
+        std::move(*letters), std::make_unique<postgres::PostgresDeadLetters>(database_));
+    return {};
+  }
   auto catalogue = sqlite::SqliteCatalogueStore::Open(settings_.data_dir + "/control.db", &clock_);
   if (!catalogue) return Fail(catalogue.error());
   catalogue_ = std::move(*catalogue);
-  auto letters = sqlite::SqliteDeadLetters::Open(settings_.data_dir + "/dead-letters.db");
-  if (!letters) return Fail(letters.error());
   dead_letters_ = std::move(*letters);
   return {};
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "adapters/postgres/database.hpp"
 #include "adapters/sqlite/directory_lock.hpp"
 #include "app/config/config.hpp"
 #include "process/checkpointer.hpp"
@@ -36,6 +37,8 @@ class StateCore {
   ports::CatalogueStore& catalogue() { return *catalogue_; }
   process::Processor& processor() { return *processor_; }
   process::Checkpointer& checkpointer() { return *checkpointer_; }
+  // Null where the control store is embedded.
+  const postgres::Database* database() const { return database_.get(); }
   const process::Tenants& tenants() const { return slots_; }
   const state::EventTypes& types() const { return types_; }
   Result<std::vector<std::string>> Export() const;
@@ -50,6 +53,7 @@ class StateCore {
   StateCore(const Settings& settings, const Clock& clock, ports::Metrics& metrics,
             sqlite::DirectoryLock lock);
   Result<void> OpenStores();
+  Result<void> OpenCatalogue();
   Result<void> OpenIdentity();
   Result<void> OpenTenants();
   process::ProcessorDeps Deps();
@@ -62,6 +66,7 @@ class StateCore {
   HashKey hash_key_{};
   state::EventTypes types_;
   EpochDomain epochs_;
+  std::shared_ptr<postgres::Database> database_;  // null = embedded
   std::unique_ptr<ports::EventLog> log_;
   std::unique_ptr<ports::CatalogueStore> catalogue_;
   std::unique_ptr<ports::DeadLetters> dead_letters_;

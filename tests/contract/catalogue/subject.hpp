@@ -27,6 +27,7 @@ struct CatalogueKind {
   std::string name;
   std::function<std::unique_ptr<CatalogueSubject>()> make;
 };
+// Those of the executable: embedded_subjects.cpp or postgres_subjects.cpp.
 std::vector<CatalogueKind> AllCatalogueKinds();
 
 class CatalogueContract : public testing::TestWithParam<CatalogueKind> {

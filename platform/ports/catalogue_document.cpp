@@ -1,11 +1,13 @@
-// JSON and bytes of an item.
-#include "adapters/sqlite/catalogue_document.hpp"
+// JSON and bytes of an item, and its row.
+#include "ports/catalogue_document.hpp"
+
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.hpp"
 
-namespace signalbox::sqlite {
+namespace signalbox::ports {
 namespace {
 
 using nlohmann::json;
@@ -80,4 +82,42 @@ Result<void> DecodeItem(const std::string& attributes, std::string_view vectors,
   return reader.ok() ? Result<void>() : Fail(Damaged(*item));
 }
 
-}  // namespace signalbox::sqlite
+Result<void> ItemRows::Add(const model::Item& item, uint64_t epoch) {
+  auto encoded = EncodeAttributes(item);
+  if (!encoded) return Fail(encoded.error());
+  types.push_back(item.type);
+  ids.push_back(item.id);
+  attributes.push_back(std::move(*encoded));
+  vectors.push_back(EncodeVectors(item));
+  epochs.push_back(epoch);
+  deleted.push_back(false);
+  return {};
+}
+
+Result<model::Item> ItemRows::ItemAt(size_t i) const {
+  model::Item item{types[i], ids[i], {}, {}};
+  if (deleted[i]) return item;
+  if (auto decoded = DecodeItem(attributes[i], vectors[i], &item); !decoded) return Fail(decoded.error());
+  return item;
+}
+
+ItemRows DeletedRow(const model::ItemKey& item, uint64_t epoch) {
+  return {{item.type}, {item.id}, {"{}"}, {""}, {epoch}, {true}, {}};
+}
+
+Result<std::vector<model::ItemChange>> ToChanges(const ItemRows& rows) {
+  std::vector<model::ItemChange> changes;
+  changes.reserve(rows.ids.size());
+  for (size_t i = 0; i < rows.ids.size(); ++i) {
+    auto item = rows.ItemAt(i);
+    if (!item) return Fail(item.error());
+    changes.push_back({rows.epochs[i], rows.deleted[i], std::move(*item), rows.added_ms[i]});
+  }
+  return changes;
+}
+
+tl::unexpected<Error> NoSuchItem(const model::ItemKey& key) {
+  return Fail(Error(Code::kNotFound, "no " + key.type + " " + key.id).WithHint("post it first"));
+}
+
+}  // namespace signalbox::ports
