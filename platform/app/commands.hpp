@@ -13,5 +13,6 @@ void AddExportCommand(CLI::App& program, int* exit_code);
 void AddImportCommand(CLI::App& program, int* exit_code);
 void AddSimulateCommand(CLI::App& program, int* exit_code);
 void AddEvaluateCommand(CLI::App& program, int* exit_code);
+void AddBackupCommands(CLI::App& program, int* exit_code);  // backup, restore
 
 }  // namespace signalbox::app

@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
     signalbox::app::AddSimulateCommand(program, &exit_code);
     signalbox::app::AddEvaluateCommand(program, &exit_code);
     signalbox::app::AddExportCommand(program, &exit_code);
+    signalbox::app::AddBackupCommands(program, &exit_code);
     // Parsing also runs the subcommand, in its callback.
     bool serving = false;
     for (int i = 1; i < argc; ++i) serving |= std::string_view(argv[i]) == "serve";
