@@ -9,6 +9,7 @@
 #include <limits>
 #include <utility>
 
+#include "adapters/postgres/arrays.hpp"
 #include "adapters/postgres/session_pool.hpp"
 
 namespace signalbox::postgres {
@@ -30,8 +31,11 @@ const std::vector<std::string>& DeadLetterMigrations() {
   return kSteps;
 }
 
-BLOB ToBlob(const std::string& bytes) {
-  return {reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()};
+// Poco binds an empty BLOB as NULL, hence text.
+std::string Hex(const std::string& bytes) {
+  std::string hex;
+  AppendHex(bytes, &hex);
+  return hex;
 }
 
 std::string FromBlob(const BLOB& blob) {
@@ -53,13 +57,14 @@ PostgresDeadLetters::~PostgresDeadLetters() = default;
 Result<void> PostgresDeadLetters::Add(const ports::DeadLetter& letter) {
   Poco::Int64 partition = letter.position.partition, offset = static_cast<int64_t>(letter.position.offset),
               append_ms = letter.append_ms, most = kMaxLetters;
-  BLOB signal = ToBlob(letter.signal), tenant = ToBlob(letter.tenant), reason = ToBlob(letter.reason),
-       payload = ToBlob(letter.payload);
+  std::string signal = Hex(letter.signal), tenant = Hex(letter.tenant), reason = Hex(letter.reason),
+              payload = Hex(letter.payload);
   const bool trim = impl_->added.fetch_add(1) % kTrimEvery == kTrimEvery - 1;
   return impl_->database->pool().Read(impl_->schema, [&](Poco::Data::Session& session) -> Result<void> {
     session << "INSERT INTO dead_letters"
                " (log_partition, log_offset, signal, append_ms, tenant, reason, payload)"
-               " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+               " VALUES ($1, $2, decode($3, 'hex'), $4, decode($5, 'hex'), decode($6, 'hex'),"
+               " decode($7, 'hex')) ON CONFLICT DO NOTHING",
         use(partition), use(offset), use(signal), use(append_ms), use(tenant), use(reason), use(payload), now;
     if (trim) {
       session << "DELETE FROM dead_letters WHERE letter <= (SELECT max(letter) FROM dead_letters) - $1",

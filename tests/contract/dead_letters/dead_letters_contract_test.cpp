@@ -146,7 +146,7 @@ TEST(ForwardedDeadLettersTest, Add_RemoteAway_IsSentOnceItIsThere) {
   ASSERT_TRUE((*server)->Restart());
 
   const auto there = remote();
-  EXPECT_TRUE(harness::WaitUntil(10'000, [&] {
+  ASSERT_TRUE(harness::WaitUntil(10'000, [&] {
     const auto listed = there->List(10);
     return listed && listed->size() == 2;
   }));
