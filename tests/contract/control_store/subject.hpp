@@ -27,6 +27,7 @@ struct ControlKind {
   std::string name;
   std::function<std::unique_ptr<ControlSubject>()> make;
 };
+// Those of the executable: embedded_subjects.cpp or postgres_subjects.cpp.
 std::vector<ControlKind> AllControlKinds();
 
 class ControlContract : public testing::TestWithParam<ControlKind> {
