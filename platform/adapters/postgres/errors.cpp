@@ -67,7 +67,7 @@ Failure FromException(const std::string& database, const PGconn* connection) {
   } catch (const Poco::Data::ConnectionFailedException& error) {
     return {Error(Code::kUnavailable, database + ": " + Sentence(error.message())).WithHint(kAwayHint), true};
   } catch (const Poco::Exception& error) {
-    const std::string text = error.message();
+    const std::string& text = error.message();
     const std::string state = SqlState(text);
     const Code code = lost ? Code::kUnavailable : CodeOf(state, text);
     return {Error(code, database + ": " + Sentence(text)).WithHint(HintOf(code, state)),
