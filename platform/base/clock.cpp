@@ -1,6 +1,12 @@
 // The system's clocks.
 #include "base/clock.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 
 namespace signalbox {
@@ -15,6 +21,20 @@ int64_t MonotonicMicros() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+int64_t ProcessorWaitMicros() {
+  const int file = ::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  std::array<char, 128> text;  // "<ran ns> <waited ns> <times>"
+  const ssize_t size = ::read(file, text.data(), text.size() - 1);
+  ::close(file);
+  if (size <= 0) return 0;
+  const char* end = text.data() + size;
+  const char* second = std::find<const char*>(text.data(), end, ' ');
+  int64_t waited_ns = 0;
+  if (second != end) std::from_chars(second + 1, end, waited_ns);
+  return waited_ns / 1000;
 }
 
 }  // namespace signalbox

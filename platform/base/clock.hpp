@@ -34,4 +34,8 @@ class ManualClock final : public Clock {
 // Microseconds of a monotonic clock, for durations only.
 int64_t MonotonicMicros();
 
+// Microseconds that this thread has waited for a processor since it began, as the kernel accounts them
+// (/proc/thread-self/schedstat); 0 where it does not. Costs a few microseconds a call.
+int64_t ProcessorWaitMicros();
+
 }  // namespace signalbox

@@ -28,6 +28,15 @@ void FaultMonitor::Fault(std::string_view hook, std::string_view what) {
   Count(&faults_, fault_limit_, std::to_string(fault_limit_) + " faults within 60 s, the last in " + text);
 }
 
+void FaultMonitor::Suspect() {
+  suspected_until_us_.store(MonotonicMicros() + kWindowUs, std::memory_order_relaxed);
+}
+
+bool FaultMonitor::suspected() const {
+  const int64_t until_us = suspected_until_us_.load(std::memory_order_relaxed);
+  return until_us != 0 && MonotonicMicros() < until_us;
+}
+
 void FaultMonitor::Overrun(std::string_view hook, int64_t took_us) {
   overruns_total_.Add();
   Count(&overruns_, overrun_limit_,

@@ -19,7 +19,11 @@ class FaultMonitor {
 
   // A hook failed, threw, or gave an infinity. Counted within 60 s.
   void Fault(std::string_view hook, std::string_view what);
-  // A hook took longer than the budget. Counted within 60 s.
+  // A hook took longer than the budget by the wall's clock: for the next 60 s calls are measured
+  // without what the thread waited for a processor, so that a busy machine is not the signal's fault.
+  void Suspect();
+  bool suspected() const;
+  // A hook itself took longer than the budget. Counted within 60 s.
   void Overrun(std::string_view hook, int64_t took_us);
 
   bool quarantined() const { return quarantined_.load(std::memory_order_acquire); }
@@ -37,6 +41,7 @@ class FaultMonitor {
   ports::Counter& overruns_total_;
   ports::Gauge& quarantined_gauge_;
   std::atomic<bool> quarantined_{false};
+  std::atomic<int64_t> suspected_until_us_{0};  // monotonic
   mutable std::mutex mutex_;
   std::deque<int64_t> faults_;    // guarded by mutex_; monotonic microseconds
   std::deque<int64_t> overruns_;  // guarded by mutex_

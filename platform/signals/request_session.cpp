@@ -87,10 +87,15 @@ bool PinnedRequestSession::Ready(size_t index) {
 
 template <typename Body>
 bool PinnedRequestSession::Timed(Instance& signal, const char* hook, Body body) {
+  const bool suspected = signal.monitor().suspected();
+  const int64_t waited_before = suspected ? ProcessorWaitMicros() : 0;
   const int64_t begin = MonotonicMicros();
   const bool done = signal.Call(hook, body).has_value();
-  const int64_t took = MonotonicMicros() - begin;
-  if (took > signal.budget_us()) signal.monitor().Overrun(hook, took);
+  int64_t took = MonotonicMicros() - begin;
+  if (took <= signal.budget_us()) return done;
+  signal.monitor().Suspect();
+  if (suspected) took -= ProcessorWaitMicros() - waited_before;
+  if (suspected && took > signal.budget_us()) signal.monitor().Overrun(hook, took);
   return done;
 }
 

@@ -294,7 +294,8 @@ TEST_F(BrokenPluginsTest, Score_OverTheBudget_AnswersUntilItIsQuarantined) {
   options_.score_budget_us = 1000;
   const auto set = WithGoodOne("score_slow");  // 3 ms
   const std::vector<sb_item> items = {0};
-  for (int i = 0; i < 3; ++i) {
+  // The first one makes the host look closer, the next three are counted.
+  for (int i = 0; i < 4; ++i) {
     std::vector<float> scores(1, NAN);
     EXPECT_TRUE(set->Begin(request_)->Score(0, items, scores));
   }

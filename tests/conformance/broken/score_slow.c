@@ -1,9 +1,9 @@
-/* Takes longer than any budget. */
+/* Takes 3 ms of its own time, longer than the budget of its test. */
 #include <time.h>
 #include "table.h"
 static int64_t NowUs(void) {
   struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 static int32_t Score(void* instance, const sb_request* request, void* scratch, const sb_item* items,
