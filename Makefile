@@ -10,7 +10,7 @@ TEST_JOBS ?= 2
 # Where `make test` also writes what ctest prints.
 CTEST_LOG ?= build/dev/ctest.log
 # The folders whose tests `make tsan` runs: the code that threads share.
-TSAN_FOLDERS ?= platform/state platform/signals platform/adapters/sqlite
+TSAN_FOLDERS ?= platform/state platform/signals platform/serve platform/adapters/sqlite
 
 SIGNALBOX := build/release/bin/signalbox
 

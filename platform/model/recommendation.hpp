@@ -55,6 +55,8 @@ struct SignalContribution {
   float normalised = 0;  // 0-1
   float weight = 0;      // after sharing out
   float contribution = 0;
+  std::string text;              // of a traced item: what the signal itself says; empty = nothing
+  std::vector<ItemKey> because;  // and the items that rests on
 };
 
 struct Recommendation {
@@ -63,7 +65,8 @@ struct Recommendation {
   std::string reason;  // the signal that contributed most, or "popular", "newest", "pinned"
   std::optional<Item> attributes;
   std::vector<SignalContribution> explanation;
-  std::vector<std::string> rules;  // with explain: each filter or boost that acted and how
+  std::vector<std::string> rules;  // with explain: each boost or list rule that acted and how
+  double propensity = 1;           // the chance it had to be in the list; below 1 by `explore` only
 };
 
 // What became of one candidate, for previews and explanations.

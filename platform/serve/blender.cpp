@@ -22,7 +22,9 @@ float IfFinite(float raw, float value, float other) {
 // Columns are gone through in slices of a fixed size, which compilers turn into vectors.
 constexpr size_t kSlice = 8;
 
-ColumnScale ScaleOf(std::span<const float> column) {
+using scripting::Normalise;
+
+ColumnScale ScaleOf(std::span<const float> column, Normalise kind) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   std::array<float, kSlice> lows, highs;
   lows.fill(kInfinity);
@@ -42,8 +44,17 @@ ColumnScale ScaleOf(std::span<const float> column) {
     high = std::max(high, IfFinite(raw, raw, -kInfinity));
   }
   ColumnScale scale;
+  scale.kind = kind;
   scale.speaks = low <= high;
   if (!scale.speaks) return scale;
+  if (kind == Normalise::kMax && high > 0) scale.per_unit = 1 / high;
+  if (kind == Normalise::kRank) {
+    for (const float raw : column) {
+      if (std::isfinite(raw)) scale.ascending.push_back(raw);
+    }
+    std::sort(scale.ascending.begin(), scale.ascending.end());
+  }
+  if (kind != Normalise::kMinMax) return scale;
   scale.low = low;
   scale.constant = !(high > low);
   // The range of huge scores of both signs may overflow; then all but the extremes tie.
@@ -59,6 +70,22 @@ void AddColumn(std::span<const float> column, const ColumnScale& scale, float* _
   for (size_t row = 0; row < column.size(); ++row) {
     const float raw = column[row];
     scores[row] += weight * IfFinite(raw, (raw - low) * per_unit + added, 0);
+  }
+}
+
+// What each candidate's weights are multiplied by, so that it loses nothing by signals that share.
+void ShareMissing(const ScoreMatrix& matrix, Blend* blend) {
+  blend->shares.assign(matrix.candidates(), 1);
+  double all = 0;
+  for (const ColumnScale& scale : blend->columns) all += scale.weight;
+  for (uint32_t row = 0; row < matrix.candidates(); ++row) {
+    double missing = 0;
+    for (size_t signal = 0; signal < blend->columns.size(); ++signal) {
+      const ColumnScale& scale = blend->columns[signal];
+      if (scale.shares && !std::isfinite(matrix.column(signal)[row])) missing += scale.weight;
+    }
+    if (missing > 0 && missing < all) blend->shares[row] = static_cast<float>(all / (all - missing));
+    blend->scores[row] *= blend->shares[row];
   }
 }
 
@@ -78,13 +105,35 @@ void Round(double weights, std::vector<float>* scores) {
 
 }  // namespace
 
-void BlendScores(const ScoreMatrix& matrix, std::span<const double> weights, Blend* blend) {
+float ColumnScale::Normalise(float raw) const {
+  if (!std::isfinite(raw)) return 0;
+  switch (kind) {
+    case scripting::Normalise::kMinMax:
+      return constant ? 0.5f : (raw - low) * per_unit;
+    case scripting::Normalise::kMax:
+      return std::max(0.0f, raw * per_unit);
+    case scripting::Normalise::kNone:
+      return std::clamp(raw, 0.0f, 1.0f);
+    case scripting::Normalise::kRank:
+      break;
+  }
+  if (ascending.size() < 2) return 1;
+  // Equal scores share the best rank among them: those above count.
+  const auto above = ascending.end() - std::upper_bound(ascending.begin(), ascending.end(), raw);
+  return 1 - static_cast<float>(above) / static_cast<float>(ascending.size() - 1);
+}
+
+void BlendScores(const ScoreMatrix& matrix, std::span<const double> weights, const BlendRules& rules,
+                 Blend* blend) {
   blend->columns.assign(weights.size(), {});
+  blend->shares.clear();
   double all = 0, speaking = 0;
   for (size_t signal = 0; signal < weights.size(); ++signal) {
     all += weights[signal];
     if (weights[signal] <= 0 || matrix.candidates() == 0) continue;
-    blend->columns[signal] = ScaleOf(matrix.column(signal));
+    const auto kind = rules.normalise.empty() ? Normalise::kMinMax : rules.normalise[signal];
+    blend->columns[signal] = ScaleOf(matrix.column(signal), kind);
+    blend->columns[signal].shares = !rules.missing_share.empty() && rules.missing_share[signal];
     if (blend->columns[signal].speaks) speaking += weights[signal];
   }
   blend->scores.assign(matrix.candidates(), 0);
@@ -92,8 +141,17 @@ void BlendScores(const ScoreMatrix& matrix, std::span<const double> weights, Ble
     ColumnScale& scale = blend->columns[signal];
     if (!scale.speaks) continue;
     scale.weight = weights[signal] * (all / speaking);
-    AddColumn(matrix.column(signal), scale, blend->scores.data());
+    const auto column = matrix.column(signal);
+    if (scale.kind == Normalise::kMinMax) {
+      AddColumn(column, scale, blend->scores.data());
+      continue;
+    }
+    const auto weight = static_cast<float>(scale.weight);
+    for (size_t row = 0; row < column.size(); ++row) {
+      blend->scores[row] += weight * scale.Normalise(column[row]);
+    }
   }
+  if (!rules.missing_share.empty()) ShareMissing(matrix, blend);
   Round(all, &blend->scores);
 }
 

@@ -79,6 +79,14 @@ class EligibilityBuilder {
     return built;
   }
 
+  static std::shared_ptr<const Eligibility> Of(const std::vector<ports::Handle>& items) {
+    auto of = std::make_shared<Eligibility>();
+    for (const ports::Handle item : items) of->bits_ = std::max(of->bits_, (item / 64 + 1) * 64);
+    of->words_.assign(of->bits_ / 64, 0);
+    for (const ports::Handle item : items) of->words_[item / 64] |= uint64_t{1} << (item % 64);
+    return of;
+  }
+
   static std::shared_ptr<const Eligibility> Narrow(const state::TenantState& tenant, const Eligibility& from,
                                                    const ItemPredicate& filter) {
     auto narrowed = std::make_shared<Eligibility>();
@@ -102,6 +110,10 @@ std::shared_ptr<const Eligibility> BuildEligibility(const state::TenantState& te
                                                     std::string_view category,
                                                     std::vector<std::string>* unknown) {
   return EligibilityBuilder::Build(tenant, where, category, unknown);
+}
+
+std::shared_ptr<const Eligibility> EligibilityOf(const std::vector<ports::Handle>& items) {
+  return EligibilityBuilder::Of(items);
 }
 
 const std::vector<ports::Handle>& Eligibility::Newest(const state::TenantState& tenant) const {

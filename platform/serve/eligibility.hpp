@@ -65,6 +65,9 @@ std::shared_ptr<const Eligibility> BuildEligibility(const state::TenantState& te
                                                     std::string_view category,
                                                     std::vector<std::string>* unknown = nullptr);
 
+// Just these items.
+std::shared_ptr<const Eligibility> EligibilityOf(const std::vector<ports::Handle>& items);
+
 // The bitmaps of a tenant's scenarios and categories, rebuilt when the catalogue has changed.
 //
 // A rebuild goes over the whole catalogue on the request that needs it, outside of the lock, while

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/nearest.hpp"
+#include "serve/filler.hpp"
 #include "serve/gatherer.hpp"
 #include "serve/scorer.hpp"
 
@@ -11,67 +12,101 @@ namespace signalbox::serve {
 namespace {
 
 constexpr uint32_t kMoreCandidates = 4;  // times the quotas, when the rules left too few
+constexpr uint32_t kDeeper = 4;          // times the pool, when list rules left too few
 constexpr uint32_t kOnlySignalsQuota = 500;
 constexpr uint32_t kMaxQuota = 20'000;
 
 }  // namespace
 
 Pipeline::Pipeline(Tenant& tenant, const Plan& plan, const model::RecommendRequest& request, int64_t now_ms,
-                   Scratch& scratch, StepTimer& timer)
-    : tenant_(tenant), plan_(plan), request_(request), now_ms_(now_ms), scratch_(scratch), timer_(timer) {}
+                   Scratch& scratch, StepTimer& timer, Tape* tape)
+    : tenant_(tenant),
+      plan_(plan),
+      request_(request),
+      now_ms_(now_ms),
+      scratch_(scratch),
+      timer_(timer),
+      tape_(tape) {}
+
+std::unique_ptr<signals::RequestSession> Pipeline::BeginSession() {
+  auto session = tenant_.signals().Begin(scratch_.facts.asked);
+  if (tape_ == nullptr || tape_->playing) return session;
+  return Taped(std::move(session), tape_);
+}
 
 Result<void> Pipeline::Run() {
   if (const auto prepared = Prepare(); !prepared) return prepared;
   timer_.Mark(Step::kPrepare);
-  Weigh();
+  if (const auto weighed = script_->Weigh(&scratch_.weights); !weighed) return weighed;
   timer_.Mark(Step::kWeights);
-  if (const bool more = Attempt(1); more && scratch_.ranked.size() < request_.count) Attempt(kMoreCandidates);
-  Choose();
-  // A signal on its own is judged by what it says itself.
-  if (request_.only_signals.empty()) {
-    if (scratch_.chosen.size() < request_.count) FillWithPopular();
-    if (scratch_.chosen.size() < request_.count) FillWithNewest();
+  GatherAndScore(1);
+  bool full = MakeList();
+  if (!full && more_) {
+    // Signals that look for what passes the request's filter find it among all items.
+    const bool narrowed = scratch_.facts.NarrowEligible(tenant_);
+    if (narrowed) session_ = BeginSession();
+    GatherAndScore(narrowed ? 1 : kMoreCandidates);
+    full = MakeList();
   }
+  // A signal on its own is judged by what it says itself.
+  if (!full && request_.only_signals.empty()) {
+    Filler(*this).Fill();
+    scratch_.list_maker.Make(scratch_.pool, &scratch_.chosen);
+  }
+  scratch_.list_maker.Finish(&scratch_.chosen);
   timer_.Mark(Step::kFallback);
   return {};
 }
 
+Result<void> Pipeline::RunAsFallback(const Pipeline& outer, int depth) {
+  if (const auto prepared = Prepare(); !prepared) return prepared;
+  auto& excluded = scratch_.facts.excluded;
+  const auto& outside = outer.scratch_.facts.excluded;
+  excluded.insert(excluded.end(), outside.begin(), outside.end());
+  for (const ListEntry& entry : outer.scratch_.pool) excluded.push_back(entry.item);
+  if (const auto weighed = script_->Weigh(&scratch_.weights); !weighed) return weighed;
+  GatherAndScore(1);
+  if (!MakeList()) {
+    Filler(*this).FillFromFallback(depth + 1);
+    scratch_.list_maker.Make(scratch_.pool, &scratch_.chosen);
+  }
+  scratch_.list_maker.Finish(&scratch_.chosen);
+  return {};
+}
+
 Result<void> Pipeline::Prepare() {
-  const state::TenantState& state = tenant_.state();
+  scratch_.pool.clear();
   scratch_.chosen.clear();
-  scratch_.excluded.clear();
-  sb_item context = SB_NO_ITEM;
-  if (request_.context) context = state.Find(request_.context->type, request_.context->id);
-  if (plan_.needs_context && !request_.context) {
-    return Fail(Error(Code::kInvalidArgument, "scenario '" + plan_.name + "' needs the page's item")
-                    .WithField("item_id")
-                    .WithHint("give item_id"));
-  }
-  if (plan_.needs_context && context == SB_NO_ITEM) {
-    return Fail(Error(Code::kNotFound, "no such item")
-                    .WithField("item_id")
-                    .WithHint("post the item or an event about it first"));
-  }
-  if (context != SB_NO_ITEM) scratch_.excluded.push_back(context);
-  for (const auto& key : request_.exclude) {
-    if (const sb_item item = state.Find(key.type, key.id); item != SB_NO_ITEM)
-      scratch_.excluded.push_back(item);
-  }
-  catalogue_ = state.catalogue().view();
-  eligible_ = tenant_.eligibility().Get(plan_.where, request_.category);
-  scratch_.visitor.Read(state, request_, now_ms_);
-  scratch_.reader.Begin(state, catalogue_, now_ms_);
-  asked_.struct_size = sizeof asked_;
-  asked_.now_ms = now_ms_;
-  asked_.context_item = context;
-  asked_.window_days = request_.window_days;
-  asked_.eligible = eligible_->words();
-  asked_.eligible_bits = eligible_->bits();
-  scratch_.visitor.Fill(&asked_);
-  session_ = tenant_.signals().Begin(asked_);
+  scratch_.marks.clear();
+  if (const auto read = scratch_.facts.Read(tenant_, plan_, request_, now_ms_, tape_); !read) return read;
+  scratch_.reader.Begin(tenant_.state(), scratch_.facts.catalogue, now_ms_);
+  scratch_.reader.NoteFields(tape_ == nullptr ? nullptr : &tape_->attributes);
+  scratch_.reader.SetColumns(tenant_.signal_names(), plan_.history);
+  session_ = BeginSession();
+  script_.emplace(tenant_, plan_, request_, scratch_.facts, scratch_.reader, scratch_.context);
   scratch_.quotas = plan_.quotas;
   scratch_.weights = plan_.weights;
+  if (request_.only_signals.empty()) {
+    scratch_.list_maker.Begin(plan_.rules, ListContext(), scratch_.facts.visitor);
+  } else {
+    scratch_.list_maker.BeginWithout(ListContext());
+  }
   return SelectOnly();
+}
+
+RuleContext Pipeline::ListContext() {
+  const RequestFacts& facts = scratch_.facts;
+  RuleContext context;
+  context.state = &tenant_.state();
+  context.catalogue = facts.catalogue.get();
+  context.now_ms = now_ms_;
+  context.zone_offset_ms = facts.zone_offset_ms;
+  context.seed = facts.seed;
+  context.count = request_.count;
+  context.explain = request_.explain || request_.trace;
+  context.may_pin = [&facts](sb_item item) { return facts.May(item); };
+  context.marks = request_.trace ? &scratch_.marks : nullptr;
+  return context;
 }
 
 // Evaluation: some signals alone, each with weight 1.
@@ -93,86 +128,64 @@ Result<void> Pipeline::SelectOnly() {
   return {};
 }
 
-void Pipeline::Weigh() {
-  if (!tenant_.MayRun(plan_) || !request_.only_signals.empty()) return;
-  if (plan_.health != nullptr) plan_.health->Call();
-  RequestContext& context = scratch_.context;
-  context.user = request_.user;
-  context.scenario = plan_.name;
-  context.item = request_.context ? std::string_view(request_.context->id) : std::string_view();
-  const sb_item last = scratch_.visitor.last();
-  context.last = last == SB_NO_ITEM ? std::string_view() : tenant_.state().Name(last).id;
-  context.now_ms = now_ms_;
-  context.count = request_.count;
-  context.history_length = scratch_.visitor.history_length();
-  context.tenant = &tenant_.state();
-  context.visitor = &scratch_.visitor;
-  context.reader = &scratch_.reader;
-  auto run = plan_.script->Begin(context, plan_.values);
-  if (!run) return ScriptFailed(run.error());
-  rules_ = std::move(*run);
-  if (!plan_.script->declaration().has_weights) return;
-  const auto weights = rules_->Weights();
-  if (!weights) return ScriptFailed(weights.error());
-  rules_->Pause();
-  UseWeights(*weights);
-}
-
-// A name that is no signal counts as a script's error and is left out; the rules stay. Where such
-// names are all that has weight, the native weights answer.
-void Pipeline::UseWeights(const std::vector<std::pair<std::string, double>>& weights) {
-  std::fill(scratch_.weights.begin(), scratch_.weights.end(), 0);
-  const std::string* unknown = nullptr;
-  double known = 0;
-  for (const auto& [name, weight] : weights) {
-    if (const int index = tenant_.signals().Find(name); index >= 0) {
-      scratch_.weights[static_cast<size_t>(index)] = weight;
-      known += weight;
-    } else {
-      unknown = &name;
-    }
-  }
-  if (unknown == nullptr) return;
-  if (known == 0) scratch_.weights = plan_.weights;
-  const std::string nearest = Nearest(*unknown, tenant_.signal_names());
-  tenant_.CountScriptError(plan_,
-                           "weights names a signal that is not configured: '" + unknown->substr(0, 64) + "'",
-                           nearest.empty() ? "add it under signals" : "did you mean '" + nearest + "'?");
-}
-
-// From here on the request is answered by native weights and no rules.
-void Pipeline::ScriptFailed(const Error& error) {
-  rules_.reset();
-  scratch_.weights = plan_.weights;
-  tenant_.ScriptFailed(plan_, error, now_ms_);
-}
-
-// True when there may be more candidates than these.
-bool Pipeline::Attempt(uint32_t factor) {
-  size_t expected = scratch_.excluded.size();
+void Pipeline::GatherAndScore(uint32_t factor) {
+  const auto& excluded = scratch_.facts.excluded;
+  size_t expected = excluded.size();
   for (uint32_t& quota : scratch_.quotas) {
     quota = std::min(quota * factor, kMaxQuota);
     expected += quota;
   }
   scratch_.candidates.Clear(expected);
-  for (const sb_item item : scratch_.excluded) scratch_.candidates.Exclude(item);
-  const bool more = Gather(*session_, scratch_.quotas, &scratch_.candidates, &timer_);
-  ScoreAndRank();
-  return more;
+  for (const sb_item item : excluded) scratch_.candidates.Exclude(item);
+  more_ = Gather(*session_, tenant_.signals().size(), scratch_.quotas, scratch_.facts, &scratch_.candidates,
+                 &timer_);
+  ScoreCandidates();
 }
 
-void Pipeline::ScoreAndRank() {
-  Score(*session_, scratch_.candidates, scratch_.weights, &scratch_.matrix, &scratch_.failed, &timer_);
-  BlendScores(scratch_.matrix, scratch_.weights, &scratch_.blend);
+void Pipeline::ScoreCandidates() {
+  Score(*session_, tenant_.signals().size(), scratch_.candidates, scratch_.weights, &scratch_.matrix,
+        &scratch_.failed, &timer_);
+  BlendScores(scratch_.matrix, scratch_.weights, plan_.blend, &scratch_.blend);
   timer_.Mark(Step::kBlend);
-  RankInput input = InputOf(scratch_.candidates.items(), scratch_.blend.scores, request_.count);
-  const auto ranked = scratch_.ranker.Rank(input, &scratch_.ranked);
-  if (rules_ != nullptr) rules_->Pause();
-  timer_.Mark(Step::kRules);
-  if (ranked) return;
-  ScriptFailed(ranked.error());
-  ScoreAndRank();
 }
+
+// The best `depth` candidates that pass, as the pool.
+void Pipeline::RankPool(uint32_t depth) {
+  RankInput input = InputOf(scratch_.candidates.items(), scratch_.blend.scores, depth);
+  scratch_.reader.SetItems(scratch_.candidates.items(), scratch_.matrix, scratch_.blend);
+  if (request_.trace) input.trace = &scratch_.rows;
+  const auto ranked = scratch_.ranker.Rank(input, &scratch_.ranked, &all_);
+  script_->Pause();
+  if (!ranked) {
+    ScriptFailed(ranked.error());
+    ScoreCandidates();
+    return RankPool(depth);
+  }
+  scratch_.pool.clear();
+  for (RankedRow& row : scratch_.ranked) {
+    ListEntry& entry = scratch_.pool.emplace_back();
+    entry.item = scratch_.candidates.items()[row.row];
+    entry.score = row.score;
+    entry.reason = ReasonOf(row.row);
+    entry.row = row.row;
+    entry.effects = std::move(row.effects);
+  }
+}
+
+// Ranks, and applies the list rules to a pool as deep as they need. False = the list is too short.
+bool Pipeline::MakeList() {
+  ListMaker& maker = scratch_.list_maker;
+  bool good = false;
+  for (uint32_t depth = maker.pool();; depth *= kDeeper) {
+    RankPool(depth);
+    good = maker.Make(scratch_.pool, &scratch_.chosen);
+    if (good || all_) break;
+  }
+  timer_.Mark(Step::kRules);
+  return scratch_.chosen.size() >= request_.count;
+}
+
+void Pipeline::ScriptFailed(const Error& error) { script_->Failed(error, &scratch_.weights); }
 
 RankInput Pipeline::InputOf(std::span<const sb_item> items, std::span<const float> scores, size_t count) {
   scratch_.reader.SetItems(items);
@@ -180,20 +193,14 @@ RankInput Pipeline::InputOf(std::span<const sb_item> items, std::span<const floa
   input.items = items;
   input.scores = scores;
   input.count = static_cast<uint32_t>(count);
-  input.explain = request_.explain;
+  input.explain = request_.explain || request_.trace;
   input.index = &tenant_.state();
-  input.catalogue = catalogue_.get();
-  input.rules = rules_.get();
-  input.declaration = rules_ == nullptr ? nullptr : &plan_.script->declaration();
+  input.catalogue = scratch_.facts.catalogue.get();
+  input.rules = script_->run();
+  input.declaration = script_->declaration();
   input.reader = &scratch_.reader;
+  input.screen = scratch_.list_maker.screen();
   return input;
-}
-
-void Pipeline::Choose() {
-  for (RankedRow& ranked : scratch_.ranked) {
-    scratch_.chosen.push_back({scratch_.candidates.items()[ranked.row], ranked.score, ReasonOf(ranked.row),
-                               ranked.row, std::move(ranked.effects)});
-  }
 }
 
 // The signal that contributed most; where none did, the heaviest that had an opinion.
@@ -208,87 +215,9 @@ std::string_view Pipeline::ReasonOf(uint32_t row) const {
     if (part < most || (part == most && scale.weight <= heaviest)) continue;
     most = part;
     heaviest = scale.weight;
-    reason = tenant_.signal_names()[signal];
+    reason = tenant_.ColumnName(signal);
   }
   return reason;
-}
-
-// Items that nothing in the scenario scored carry score 0.
-void Pipeline::FillWithPopular() {
-  CandidateSet& extra = scratch_.extra;
-  const Plan& popular = tenant_.popular();
-  extra.Clear(scratch_.excluded.size() + request_.count + 512);
-  for (const sb_item item : scratch_.excluded) extra.Exclude(item);
-  for (const Chosen& chosen : scratch_.chosen) extra.Exclude(chosen.item);
-  Gather(*session_, popular.quotas, &extra, &timer_);
-  Score(*session_, extra, popular.weights, &scratch_.extra_matrix, &scratch_.extra_failed, &timer_);
-  BlendScores(scratch_.extra_matrix, popular.weights, &scratch_.extra_blend);
-  RankInput input =
-      InputOf(extra.items(), scratch_.extra_blend.scores, request_.count - scratch_.chosen.size());
-  input.boost = false;
-  if (const auto ranked = scratch_.ranker.Rank(input, &scratch_.ranked); !ranked) {
-    ScriptFailed(ranked.error());
-    return FillWithPopular();
-  }
-  for (const RankedRow& ranked : scratch_.ranked) {
-    scratch_.chosen.push_back({extra.items()[ranked.row], 0, "popular", CandidateSet::kNoRow, {}});
-  }
-}
-
-void Pipeline::FillWithNewest() {
-  const auto& newest = eligible_->Newest(tenant_.state());
-  for (uint32_t i = 0; i < newest.size() && scratch_.chosen.size() < request_.count; ++i) {
-    if (scratch_.extra.Has(newest[i])) continue;  // chosen, excluded, or dropped by a filter
-    const RankInput input = InputOf(newest, {}, 1);
-    auto passes = Ranker::Passes(input, i);
-    if (!passes) {
-      ScriptFailed(passes.error());
-      passes = true;
-    }
-    if (*passes) scratch_.chosen.push_back({newest[i], 0, "newest", CandidateSet::kNoRow, {}});
-  }
-}
-
-void Pipeline::Explain(const Chosen& chosen, model::Recommendation* out) const {
-  out->rules = chosen.effects;
-  if (chosen.row == CandidateSet::kNoRow) return;
-  for (size_t signal = 0; signal < scratch_.weights.size(); ++signal) {
-    if (scratch_.weights[signal] <= 0) continue;
-    const ColumnScale& scale = scratch_.blend.columns[signal];
-    const float raw = scratch_.matrix.column(signal)[chosen.row];
-    const float normalised = scale.Normalise(raw);
-    const auto weight = static_cast<float>(scale.weight);
-    out->explanation.push_back(
-        {tenant_.signal_names()[signal], raw, normalised, weight, weight * normalised});
-  }
-}
-
-model::RecommendResponse Pipeline::Respond(std::string recommendation_id) {
-  const state::TenantState& state = tenant_.state();
-  model::RecommendResponse response;
-  response.recommendation_id = std::move(recommendation_id);
-  response.scenario = plan_.name;
-  response.revision = plan_.revision;
-  response.recommendations.resize(scratch_.chosen.size());
-  for (size_t i = 0; i < scratch_.chosen.size(); ++i) {
-    const Chosen& chosen = scratch_.chosen[i];
-    model::Recommendation& out = response.recommendations[i];
-    const ports::ItemName name = state.Name(chosen.item);
-    out.item.type = name.type;
-    out.item.id = name.id;
-    out.score = chosen.score;
-    out.reason = chosen.reason;
-    if (request_.attributes && chosen.item < catalogue_->size()) {
-      out.attributes = catalogue_->Document(chosen.item, state.items());
-    }
-    if (request_.explain) Explain(chosen, &out);
-  }
-  for (size_t signal = 0; signal < scratch_.failed.size(); ++signal) {
-    if (scratch_.failed[signal] != 0) response.degraded.push_back(tenant_.signal_names()[signal]);
-  }
-  scratch_.reader.End();
-  timer_.Mark(Step::kRespond);
-  return response;
 }
 
 }  // namespace signalbox::serve

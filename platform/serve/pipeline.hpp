@@ -2,8 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -11,26 +11,19 @@
 #include "serve/blender.hpp"
 #include "serve/candidate_set.hpp"
 #include "serve/ranker.hpp"
+#include "serve/request_facts.hpp"
+#include "serve/rules/list_maker.hpp"
 #include "serve/score_matrix.hpp"
+#include "serve/script_run.hpp"
 #include "serve/script_view.hpp"
 #include "serve/step_timer.hpp"
 #include "serve/tenant.hpp"
-#include "serve/visitor.hpp"
 
 namespace signalbox::serve {
 
-// An item that made it into the answer.
-struct Chosen {
-  sb_item item = SB_NO_ITEM;
-  double score = 0;
-  std::string_view reason;              // a signal's name, "popular" or "newest"; lives as long as the tenant
-  uint32_t row = CandidateSet::kNoRow;  // in the score matrix; kNoRow = filled up
-  std::vector<std::string> effects;
-};
-
 // The memory of one request, used again by the next. Threads: one.
 struct Scratch {
-  Visitor visitor;
+  RequestFacts facts;
   CandidateSet candidates, extra;
   ScoreMatrix matrix, extra_matrix;
   Blend blend, extra_blend;
@@ -38,40 +31,50 @@ struct Scratch {
   std::vector<RankedRow> ranked;
   CandidateReader reader;
   RequestContext context;
+  ListMaker list_maker;
   std::vector<uint32_t> quotas;
   std::vector<double> weights;
   std::vector<uint8_t> failed, extra_failed;
-  std::vector<sb_item> excluded;
-  std::vector<Chosen> chosen;
+  std::vector<ListEntry> pool;    // what list rules choose from, best first
+  std::vector<ListEntry> chosen;  // the list
+  // With trace.
+  std::vector<RowTrace> rows;
+  std::vector<RuleMark> marks;
+  std::unique_ptr<Scratch> fallback;  // of the scenario that fills this one
 };
 
 // Threads: one. Lifetime: shorter than everything it is given; the caller holds an epoch pin.
 class Pipeline {
  public:
   Pipeline(Tenant& tenant, const Plan& plan, const model::RecommendRequest& request, int64_t now_ms,
-           Scratch& scratch, StepTimer& timer);
+           Scratch& scratch, StepTimer& timer, Tape* tape = nullptr);
 
-  // Leaves the list in scratch.chosen, best first. Errors: kInvalidArgument for a name in
-  // request.only_signals that is no signal and for a page's item that is needed and not given,
+  // Leaves the list in scratch.chosen, best first. Errors: kInvalidArgument for what the request may not
+  // ask (only_signals, tunables, filter) and for a page's item that is needed and not given,
   // kNotFound for one that is unknown.
   Result<void> Run();
+  // Whether the script was tried and failed. After Run.
+  bool script_failed() const { return !script_->errors().empty(); }
   // The answer, from the list.
   model::RecommendResponse Respond(std::string recommendation_id);
 
  private:
+  friend class Filler;
+  friend class Tracer;
+  // What fills another scenario's list: its own fallback, but no popular or newest items.
+  Result<void> RunAsFallback(const Pipeline& outer, int depth);
   Result<void> Prepare();
   Result<void> SelectOnly();
-  void Weigh();
-  void UseWeights(const std::vector<std::pair<std::string, double>>& weights);
-  bool Attempt(uint32_t factor);
-  void ScoreAndRank();
-  void Choose();
-  void FillWithPopular();
-  void FillWithNewest();
+  RuleContext ListContext();
+  std::unique_ptr<signals::RequestSession> BeginSession();
+  void GatherAndScore(uint32_t factor);
+  void ScoreCandidates();
+  void RankPool(uint32_t depth);
+  bool MakeList();
   void ScriptFailed(const Error& error);
   RankInput InputOf(std::span<const sb_item> items, std::span<const float> scores, size_t count);
   std::string_view ReasonOf(uint32_t row) const;
-  void Explain(const Chosen& chosen, model::Recommendation* out) const;
+  std::vector<model::SignalContribution> ContributionsOf(uint32_t row) const;
 
   Tenant& tenant_;
   const Plan& plan_;
@@ -79,12 +82,13 @@ class Pipeline {
   const int64_t now_ms_;
   Scratch& scratch_;
   StepTimer& timer_;
-  std::shared_ptr<const state::CatalogueView> catalogue_;
-  std::shared_ptr<const Eligibility> eligible_;
-  sb_request asked_{};
-  // After asked_, which the session borrows; before rules_, which borrow the context.
+  Tape* const tape_;  // null = nobody keeps this request's inputs
+  // After the facts, which the session borrows; before the script's run, which borrows the context.
   std::unique_ptr<signals::RequestSession> session_;
-  std::unique_ptr<scripting::Run> rules_;
+  std::optional<ScriptRun> script_;
+  std::shared_ptr<const Plan> fallback_;  // in force when it was needed
+  bool more_ = false;                     // signals may have more candidates
+  bool all_ = true;                       // the pool holds every candidate that passed
 };
 
 }  // namespace signalbox::serve

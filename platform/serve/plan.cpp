@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint32_t kDefaultQuota = 100;
 constexpr uint32_t kNativeQuota = 200;
+constexpr int64_t kListCacheMs = 30'000;  // of what is the same for every visitor
 constexpr double kCollaborativeShare = 0.6, kContentShare = 0.4;
 
 // Gives `share` in equal parts to the signals of a family.
@@ -24,6 +25,7 @@ void ShareAmong(const signals::SignalSet& signals, std::string_view family, doub
 
 std::shared_ptr<Plan> Named(std::string name, uint64_t number) {
   auto plan = std::make_shared<Plan>();
+  if (name == "popular" || name == "trending" || name == "similar") plan->cache_ms = kListCacheMs;
   plan->revision = model::RevisionId(name, number);
   plan->name = std::move(name);
   plan->number = number;
@@ -46,6 +48,10 @@ std::shared_ptr<const Plan> WithoutScript(const Plan& plan) {
 
 }  // namespace
 
+PlanSource SourceOfPlan(const Plan& plan) {
+  return {plan.name, plan.number, plan.script, plan.values, plan.rules, plan.content, true};
+}
+
 void PlanMaker::Set(std::string_view signal, double weight, std::vector<double>* weights) const {
   if (const int index = signals_.Find(signal); index >= 0) (*weights)[static_cast<size_t>(index)] = weight;
 }
@@ -66,7 +72,22 @@ std::shared_ptr<Plan> PlanMaker::FromScript(PlanSource source) const {
     if (const int index = signals_.Find(signal); index >= 0) plan->quotas[static_cast<size_t>(index)] = quota;
   }
   plan->weights = DefaultWeights();
-  plan->rules = declared.rules;
+  for (const auto& [signal, quota] : declared.candidates) {
+    if (signal != kHistorySource || signals_.Find(signal) >= 0) continue;
+    plan->history = true;
+    plan->quotas.push_back(quota);
+    // Alone it has all the weight, so that "recently viewed" needs no weights.
+    plan->weights.push_back(0);
+    if (declared.candidates.size() == 1) {
+      plan->weights.assign(plan->weights.size(), 0);
+      plan->weights.back() = 1;
+    }
+  }
+  Blending(declared, plan.get());
+  plan->fallback = declared.fallback;
+  plan->content = source.content;
+  if (declared.cache_seconds) plan->cache_ms = int64_t{1000} * *declared.cache_seconds;
+  if (!source.whole_rules) plan->rules = declared.rules;
   plan->rules.insert(plan->rules.end(), source.rules.begin(), source.rules.end());
   std::stable_sort(plan->rules.begin(), plan->rules.end(),
                    [](const auto& a, const auto& b) { return a.kind < b.kind; });
@@ -75,6 +96,26 @@ std::shared_ptr<Plan> PlanMaker::FromScript(PlanSource source) const {
   plan->safe = WithoutScript(*plan);
   plan->script = std::move(source.script);
   return plan;
+}
+
+void PlanMaker::Blending(const scripting::Declaration& declared, Plan* plan) const {
+  const size_t columns = plan->weights.size();
+  const auto column_of = [&](std::string_view name) {
+    const int signal = signals_.Find(name);
+    if (signal < 0 && name == kHistorySource && plan->history) return columns - 1;
+    return signal < 0 ? columns : static_cast<size_t>(signal);
+  };
+  if (!declared.normalise.empty() || declared.normalise_others != scripting::Normalise::kMinMax) {
+    plan->blend.normalise.assign(columns, declared.normalise_others);
+    for (const auto& [name, how] : declared.normalise) {
+      if (const size_t column = column_of(name); column < columns) plan->blend.normalise[column] = how;
+    }
+  }
+  if (declared.missing_share.empty()) return;
+  plan->blend.missing_share.assign(columns, false);
+  for (const auto& name : declared.missing_share) {
+    if (const size_t column = column_of(name); column < columns) plan->blend.missing_share[column] = true;
+  }
 }
 
 std::shared_ptr<Plan> PlanMaker::Native(const std::string& name) const {

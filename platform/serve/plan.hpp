@@ -10,13 +10,19 @@
 
 #include "ports/metrics.hpp"
 #include "scripting/scenario.hpp"
+#include "serve/blender.hpp"
 #include "serve/eligibility.hpp"
 #include "serve/script_health.hpp"
 #include "signals/signal_set.hpp"
 
 namespace signalbox::serve {
 
-// Immutable but for its counters; vectors are by signal index. A request holds the one it began with.
+// What a scenario's candidates call the visitor's own recent items, unless a signal has this name: newest
+// first, with the score that many, ..., 2, 1.
+inline constexpr std::string_view kHistorySource = "history";
+
+// Immutable but for its counters; vectors are by column: the signals, then "history" where it is used. A
+// request holds the one it began with.
 struct Plan {
   std::string name;
   uint64_t number = 1;                                // the revision's
@@ -25,7 +31,12 @@ struct Plan {
   std::map<std::string, double> values;               // of tunables, in place of the script's
   Where where;
   std::vector<uint32_t> quotas;
-  std::vector<double> weights;             // where no script gives them
+  std::vector<double> weights;  // where no script gives them
+  bool history = false;         // there is a column of the visitor's own recent items
+  BlendRules blend;
+  int64_t cache_ms = 0;                    // how long an answer may be kept; 0 = not at all
+  uint64_t content = 0;                    // a checksum of what it was made from; 0 = not known
+  std::string fallback;                    // the scenario that fills what is missing; empty = none
   std::vector<scripting::ListRule> rules;  // in the order in which they act
   bool needs_context = false;              // the page's item must be known
 
@@ -39,14 +50,19 @@ struct Plan {
   std::shared_ptr<const Plan> safe;
 };
 
-// What a plan is made from.
+// What a plan is made from; `rules` are the operators' alone, or with `whole_rules` all of them.
 struct PlanSource {
   std::string name;
   uint64_t number = 1;
   std::shared_ptr<const scripting::Scenario> script;
   std::map<std::string, double> values;
   std::vector<scripting::ListRule> rules;  // the operators'
+  uint64_t content = 0;                    // a checksum of all this, bases too; 0 = not known
+  bool whole_rules = false;
 };
+
+// What makes the same plan again. Requires: it has a script.
+PlanSource SourceOfPlan(const Plan& plan);
 
 // What the configuration says of all plans of a tenant.
 struct PlanDefaults {
@@ -74,6 +90,7 @@ class PlanMaker {
 
  private:
   std::vector<double> DefaultWeights() const;
+  void Blending(const scripting::Declaration& declared, Plan* plan) const;
   void Set(std::string_view signal, double weight, std::vector<double>* weights) const;
 
   const signals::SignalSet& signals_;

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "serve/pipeline.hpp"
 
@@ -75,16 +76,33 @@ void PlanRunner::Give(std::unique_ptr<Worker> worker) {
   idle_.push_back(std::move(worker));
 }
 
+std::string PlanRunner::NewId() {
+  auto worker = Take();
+  std::string id = worker->ids.Next();
+  Give(std::move(worker));
+  return id;
+}
+
 Result<model::RecommendResponse> PlanRunner::Run(Tenant& tenant, const Plan& plan,
                                                  const model::RecommendRequest& request, int64_t now_ms,
-                                                 const StepMetrics* steps) {
+                                                 const StepMetrics* steps, Tape* tape) {
   StepTimer timer(steps);
   auto worker = Take();
   Result<model::RecommendResponse> response = [&]() -> Result<model::RecommendResponse> {
     const EpochDomain::Pin pin(tenant.state().epochs());
-    Pipeline pipeline(tenant, plan, request, now_ms, worker->scratch, timer);
+    Pipeline pipeline(tenant, plan, request, now_ms, worker->scratch, timer, tape);
+    const int64_t started_us = MonotonicMicros();
     if (const auto run = pipeline.Run(); !run) return Fail(run.error());
-    return pipeline.Respond(worker->ids.Next());
+    if (tape != nullptr && !tape->playing) {
+      if (pipeline.script_failed()) {
+        *tape = Tape();
+      } else {
+        tape->Collect(tenant.state(), *worker->scratch.facts.catalogue);
+      }
+    }
+    auto answer = pipeline.Respond(worker->ids.Next());
+    if (answer.trace) answer.trace->micros = MonotonicMicros() - started_us;
+    return answer;
   }();
   Give(std::move(worker));
   return response;

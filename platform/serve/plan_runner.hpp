@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "model/recommendation.hpp"
 #include "serve/step_timer.hpp"
+#include "serve/tape.hpp"
 #include "serve/tenant.hpp"
 
 namespace signalbox::serve {
@@ -21,11 +23,14 @@ class PlanRunner {
   PlanRunner();
   ~PlanRunner();
 
-  // steps: null = this request's steps are not timed. Requires: CheckRequest(request).
+  // steps: null = this request's steps are not timed. tape: gets the request's inputs, unless the script
+  // failed (it is left empty then); one that plays gives them. Requires: CheckRequest(request).
   // Errors: as ports::Recommender.
   Result<model::RecommendResponse> Run(Tenant& tenant, const Plan& plan,
                                        const model::RecommendRequest& request, int64_t now_ms,
-                                       const StepMetrics* steps);
+                                       const StepMetrics* steps, Tape* tape = nullptr);
+  // An id for an answer that was not made here.
+  std::string NewId();
 
  private:
   struct Worker;  // what one running request needs: memory and a source of ids

@@ -43,26 +43,64 @@ Result<void> Boost(const RankInput& input, RankedRow* ranked) {
 
 }  // namespace
 
-Result<bool> Ranker::Passes(const RankInput& input, uint32_t row) {
-  if (Gone(input, row)) return false;
-  if (input.rules == nullptr) return true;
+Result<Verdict> Ranker::Judge(const RankInput& input, uint32_t row) {
+  if (Gone(input, row)) return Verdict{Verdict::Kind::kGone, 0, nullptr};
+  const scripting::ListRule* rule = nullptr;
+  if (input.screen != nullptr && input.screen->Of(input.items[row], &rule) == Screen::Verdict::kExclude)
+    return Verdict{Verdict::Kind::kRule, 0, rule};
+  if (input.rules == nullptr) return Verdict{};
   for (size_t i = 0; i < input.declaration->filters.size(); ++i) {
     const auto keep = input.rules->Filter(i, *input.reader, row);
-    if (!keep || !*keep) return keep;
+    if (!keep) return Fail(keep.error());
+    if (!*keep) return Verdict{Verdict::Kind::kFilter, i, nullptr};
   }
-  return true;
+  return Verdict{};
 }
 
-Result<void> Ranker::Rank(const RankInput& input, std::vector<RankedRow>* ranked) {
+// False = it is not to be in the list. Otherwise boosted.
+Result<bool> Ranker::Look(const RankInput& input, RankedRow* row) {
+  const auto verdict = Judge(input, row->row);
+  if (!verdict) return Fail(verdict.error());
+  if (verdict->kept()) {
+    if (const auto boosted = Boost(input, row); !boosted) return Fail(boosted.error());
+  }
+  if (input.trace != nullptr) {
+    RowTrace& trace = (*input.trace)[row->row];
+    trace.looked_at = true;
+    trace.verdict = *verdict;
+    trace.score = row->score;
+    trace.effects = row->effects;
+  }
+  return verdict->kept();
+}
+
+namespace {
+
+// Best first, ties in the order of ids.
+class Better {
+ public:
+  explicit Better(const RankInput& input) : input_(input) {}
+  bool ById(uint32_t a, uint32_t b) const {
+    return input_.index->Compare(input_.items[a], input_.items[b]) < 0;
+  }
+  bool operator()(const RankedRow& a, const RankedRow& b) const {
+    return a.score != b.score ? a.score > b.score : ById(a.row, b.row);
+  }
+
+ private:
+  const RankInput& input_;
+};
+
+}  // namespace
+
+Result<void> Ranker::Rank(const RankInput& input, std::vector<RankedRow>* ranked, bool* all) {
   ranked->clear();
-  const auto by_id = [&](uint32_t a, uint32_t b) {
-    return input.index->Compare(input.items[a], input.items[b]) < 0;
-  };
+  buried_.clear();
+  *all = true;
+  if (input.trace != nullptr) input.trace->assign(input.items.size(), {});
+  const Better better(input);
   const auto worse = [&](const Blended& a, const Blended& b) {
-    return a.score != b.score ? a.score < b.score : by_id(b.row, a.row);
-  };
-  const auto better = [&](const RankedRow& a, const RankedRow& b) {
-    return a.score != b.score ? a.score > b.score : by_id(a.row, b.row);
+    return a.score != b.score ? a.score < b.score : better.ById(b.row, a.row);
   };
   heap_.resize(input.items.size());
   for (uint32_t row = 0; row < heap_.size(); ++row) heap_[row] = {input.scores[row], row};
@@ -72,15 +110,24 @@ Result<void> Ranker::Rank(const RankInput& input, std::vector<RankedRow>* ranked
   const bool as_blended = input.rules == nullptr || !input.boost || input.declaration->boosts.empty();
   for (; !heap_.empty() && input.count > 0; heap_.pop_back()) {
     std::pop_heap(heap_.begin(), heap_.end(), worse);
-    RankedRow next{heap_.back().row, heap_.back().score, {}};
-    if (ranked->size() == input.count) {
-      if (as_blended || next.score * largest * kSlack < ranked->front().score) break;
+    RankedRow next{heap_.back().row, heap_.back().score, false, {}};
+    if (ranked->size() == input.count && input.trace == nullptr) {
+      if (as_blended || next.score * largest * kSlack < ranked->front().score) {
+        *all = false;
+        break;
+      }
     }
-    const auto passes = Passes(input, next.row);
-    if (!passes) return Fail(passes.error());
-    if (!*passes) continue;
-    if (const auto boosted = Boost(input, &next); !boosted) return Fail(boosted.error());
+    const scripting::ListRule* rule = nullptr;
+    if (input.screen != nullptr && input.screen->Of(input.items[next.row], &rule) == Screen::Verdict::kBury) {
+      if (input.trace != nullptr) (*input.trace)[next.row].buried_by = rule;
+      buried_.push_back(std::move(next));
+      continue;
+    }
+    const auto kept = Look(input, &next);
+    if (!kept) return Fail(kept.error());
+    if (!*kept) continue;
     if (ranked->size() == input.count) {
+      *all = false;
       if (!better(next, ranked->front())) continue;
       std::pop_heap(ranked->begin(), ranked->end(), better);
       ranked->pop_back();
@@ -89,6 +136,26 @@ Result<void> Ranker::Rank(const RankInput& input, std::vector<RankedRow>* ranked
     std::push_heap(ranked->begin(), ranked->end(), better);
   }
   std::sort(ranked->begin(), ranked->end(), better);
+  return AddBuried(input, ranked, all);
+}
+
+Result<void> Ranker::AddBuried(const RankInput& input, std::vector<RankedRow>* ranked, bool* all) {
+  if (buried_.empty()) return {};
+  if (ranked->size() == input.count && input.trace == nullptr) {
+    *all = false;
+    return {};
+  }
+  const size_t others = ranked->size();
+  for (RankedRow& row : buried_) {
+    row.buried = true;
+    const auto kept = Look(input, &row);
+    if (!kept) return Fail(kept.error());
+    if (*kept) ranked->push_back(std::move(row));
+  }
+  std::sort(ranked->begin() + static_cast<std::ptrdiff_t>(others), ranked->end(), Better(input));
+  if (ranked->size() <= input.count) return {};
+  *all = false;
+  ranked->resize(input.count);
   return {};
 }
 

@@ -92,13 +92,14 @@ class RankerTest : public ::testing::Test {
   std::vector<float> scores_;
   std::vector<RankedRow> ranked_;
   Ranker ranker_;
+  bool all_ = false;
 };
 
 TEST_F(RankerTest, Rank_NoBoosts_AsksTheFilterOnlyUntilTheListIsFull) {
   const RankInput input = Input(3);
   run_.drops = {1};
 
-  ASSERT_TRUE(ranker_.Rank(input, &ranked_));
+  ASSERT_TRUE(ranker_.Rank(input, &ranked_, &all_));
 
   EXPECT_THAT(Rows(), ElementsAre(0, 2, 3));
   EXPECT_EQ(run_.filters, 4);
@@ -111,7 +112,7 @@ TEST_F(RankerTest, Rank_Boost_StopsWhereTheBoundCannotEnter) {
   const RankInput input = Input(2);
   run_.factors = {{2, 1.2}, {3, 1.2}};
 
-  ASSERT_TRUE(ranker_.Rank(input, &ranked_));
+  ASSERT_TRUE(ranker_.Rank(input, &ranked_, &all_));
 
   EXPECT_THAT(Rows(), ElementsAre(0, 2));
   EXPECT_NEAR(ranked_[1].score, 0.96, 1e-6);
@@ -125,7 +126,7 @@ TEST_F(RankerTest, Rank_BoostBelowOne_MovesItemsDown) {
   const RankInput input = Input(2);
   run_.factors = {{0, 0.5}};
 
-  ASSERT_TRUE(ranker_.Rank(input, &ranked_));
+  ASSERT_TRUE(ranker_.Rank(input, &ranked_, &all_));
 
   EXPECT_THAT(Rows(), ElementsAre(1, 2));
   EXPECT_EQ(run_.boosts, 3);
@@ -138,7 +139,7 @@ TEST_F(RankerTest, Rank_EqualScores_FollowTheOrderOfIds) {
   input.items = items;
   input.scores = scores;
 
-  ASSERT_TRUE(ranker_.Rank(input, &ranked_));
+  ASSERT_TRUE(ranker_.Rank(input, &ranked_, &all_));
 
   EXPECT_THAT(Rows(), ElementsAre(1, 2, 0));
 }
@@ -147,7 +148,7 @@ TEST_F(RankerTest, Rank_FewerThanCount_GivesAllThatPass) {
   RankInput input = Input(50);
   run_.drops = {0, 9};
 
-  ASSERT_TRUE(ranker_.Rank(input, &ranked_));
+  ASSERT_TRUE(ranker_.Rank(input, &ranked_, &all_));
 
   EXPECT_EQ(ranked_.size(), 8u);
   EXPECT_EQ(run_.filters, 10);
@@ -157,7 +158,7 @@ TEST_F(RankerTest, Rank_RuleFails_IsAnError) {
   const RankInput input = Input(3);
   run_.fails_at = 1;
 
-  EXPECT_EQ(ranker_.Rank(input, &ranked_).error().message(), "broken");
+  EXPECT_EQ(ranker_.Rank(input, &ranked_, &all_).error().message(), "broken");
 }
 
 TEST_F(RankerTest, Rank_Explain_TellsWhatBoostsDid) {
@@ -166,7 +167,7 @@ TEST_F(RankerTest, Rank_Explain_TellsWhatBoostsDid) {
   input.explain = true;
   run_.factors = {{0, 1.5}};
 
-  ASSERT_TRUE(ranker_.Rank(input, &ranked_));
+  ASSERT_TRUE(ranker_.Rank(input, &ranked_, &all_));
 
   EXPECT_THAT(ranked_[0].effects, ElementsAre("boost 'fresh' x1.5", "boost 'calm' x1.5"));
 }

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/nearest.hpp"
+#include "serve/request_values.hpp"
 
 namespace signalbox::serve {
 namespace {
@@ -14,6 +15,7 @@ constexpr size_t kMaxListed = 1000;
 constexpr size_t kMaxDepth = 32;
 constexpr size_t kUsualBody = 64 << 10;
 constexpr const char* kBodyHint = "send an object such as {\"user_id\": \"ada\", \"count\": 5}";
+constexpr size_t kMaxFilterBytes = 4096;
 constexpr uint32_t kMaxCount = 100;
 constexpr uint32_t kMaxWindowDays = 365;
 
@@ -59,6 +61,15 @@ Result<void> AddItem(std::string_view field, const std::string& text, std::vecto
   return {};
 }
 
+Result<void> ReadFilter(std::string_view field, const std::string& text, std::string* out) {
+  if (text.size() > kMaxFilterBytes) return Wrong(field, "may have at most 4096 bytes", "shorten it");
+  if (!simdjson::validate_utf8(text.data(), text.size())) {
+    return Wrong(field, "must be UTF-8", "encode its text as UTF-8, then each byte as %XX");
+  }
+  *out = text;
+  return {};
+}
+
 Result<void> Apply(const std::string& name, const std::string& value, RecommendRequest* request) {
   if (value.empty()) return {};
   if (name == "user_id") return ReadId(name, value, &request->user);
@@ -69,8 +80,14 @@ Result<void> Apply(const std::string& name, const std::string& value, RecommendR
   if (name == "exclude") return AddItem(name, value, &request->exclude);
   if (name == "count") return ReadNumber(name, value, 1, kMaxCount, &request->count);
   if (name == "window_days") return ReadNumber(name, value, 1, kMaxWindowDays, &request->window_days);
+  if (name == "filter") return ReadFilter(name, value, &request->filter);
+  if (IsGroup(name) || !GroupOf(name).empty()) return AddQueryValue(name, value, request);
   if (name == "attributes") return ReadFlag(name, value, &request->attributes);
   if (name == "explain") return ReadFlag(name, value, &request->explain);
+  if (name == "page_item_id") {
+    std::string checked;  // read again by the handler, which knows its type
+    return ReadId(name, value, &checked);
+  }
   if (name == "item_id") {
     request->context.emplace();
     return ReadId(name, value, &request->context->id);
@@ -84,6 +101,11 @@ Result<void> Apply(const std::string& name, const std::string& value, RecommendR
 }
 
 bool IsList(std::string_view name) { return name == "items" || name == "exclude"; }
+// "context.device" is allowed where "context" is.
+bool IsAllowed(std::string_view name, std::span<const std::string_view> allowed) {
+  const std::string_view group = GroupOf(name);
+  return std::find(allowed.begin(), allowed.end(), group.empty() ? name : group) != allowed.end();
+}
 bool IsFlag(std::string_view name) { return name == "attributes" || name == "explain"; }
 bool IsNumber(std::string_view name) { return name == "count" || name == "window_days"; }
 
@@ -103,12 +125,12 @@ tl::unexpected<Error> NotAllowed(const std::string& name, std::span<const std::s
   return Wrong(name.substr(0, 64), "is not a parameter of this request", std::move(hint));
 }
 
-Result<RecommendRequest> FromPairs(const Pairs& pairs, std::span<const std::string_view> allowed) {
-  RecommendRequest request;
+Result<RecommendRequest> FromPairs(const Pairs& pairs, RecommendRequest request,
+                                   std::span<const std::string_view> allowed) {
   std::string item_type;
   for (size_t i = 0; i < pairs.size(); ++i) {
     const auto& [name, value] = pairs[i];
-    if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) return NotAllowed(name, allowed);
+    if (!IsAllowed(name, allowed)) return NotAllowed(name, allowed);
     const auto same = [&name = name](const auto& other) { return other.first == name; };
     if (!IsList(name) && std::any_of(pairs.begin(), pairs.begin() + static_cast<std::ptrdiff_t>(i), same)) {
       return Wrong(name, "is given twice", "keep one of them");
@@ -152,10 +174,48 @@ Result<std::string> TextOf(std::string_view field, simdjson::dom::element value)
   }
 }
 
-Result<Pairs> PairsOf(simdjson::dom::object object) {
+// {"device": "phone"} of "context", "user" or "tunables"; null is the same as none.
+Result<void> AddObject(const std::string& group, simdjson::dom::element value, RecommendRequest* request) {
+  using Type = simdjson::dom::element_type;
+  if (value.type() == Type::NULL_VALUE) return {};
+  if (value.type() != Type::OBJECT) return Wrong(group, "must be an object", "write {\"name\": value}");
+  for (const auto field : simdjson::dom::object(value)) {
+    const std::string name(field.key);
+    model::ContextValue read;
+    switch (field.value.type()) {
+      case Type::STRING:
+        read = std::string(std::string_view(field.value));
+        break;
+      case Type::BOOL:
+        read = bool(field.value);
+        break;
+      case Type::INT64:
+      case Type::UINT64:
+      case Type::DOUBLE:
+        read = double(field.value);
+        break;
+      case Type::NULL_VALUE:
+        continue;
+      default:
+        return Wrong(group + "." + name.substr(0, 64), "must be a text, a number or true or false",
+                     "lists and objects are not read");
+    }
+    if (auto added = AddValue(group, name, std::move(read), request); !added) return added;
+  }
+  return {};
+}
+
+// Scalars and lists as pairs; objects go into `request`.
+Result<Pairs> PairsOf(simdjson::dom::object object, std::span<const std::string_view> allowed,
+                      RecommendRequest* request) {
   Pairs pairs;
   for (const auto field : object) {
     const std::string name(field.key);
+    if (IsGroup(name)) {
+      if (!IsAllowed(name, allowed)) return NotAllowed(name, allowed);
+      if (auto added = AddObject(name, field.value, request); !added) return Fail(added.error());
+      continue;
+    }
     if (field.value.type() != simdjson::dom::element_type::ARRAY) {
       auto text = TextOf(name, field.value);
       if (!text) return Fail(text.error());
@@ -174,7 +234,8 @@ Result<Pairs> PairsOf(simdjson::dom::object object) {
   return pairs;
 }
 
-Result<Pairs> ParseBody(const std::string& body) {
+Result<Pairs> ParseBody(const std::string& body, std::span<const std::string_view> allowed,
+                        RecommendRequest* request) {
   if (body.size() > kMaxRequestBody) {
     return Fail(Error(Code::kTooLarge, "the body is over 512 KB").WithHint("send fewer items"));
   }
@@ -195,7 +256,7 @@ Result<Pairs> ParseBody(const std::string& body) {
         Error(Code::kInvalidArgument, std::string("the body is not JSON: ") + simdjson::error_message(error))
             .WithHint(deep ? "nesting may be 32 deep at most" : kBodyHint));
   }
-  return PairsOf(object);
+  return PairsOf(object, allowed, request);
 }
 
 }  // namespace
@@ -217,13 +278,14 @@ Result<void> CheckId(std::string_view field, std::string_view id) {
 Result<RecommendRequest> ParseRecommendRequest(const ports::HttpRequest& http,
                                                std::span<const std::string_view> allowed) {
   Pairs pairs = http.query;
+  RecommendRequest given;
   if (http.method == "POST") {
-    auto fields = ParseBody(http.body);
+    auto fields = ParseBody(http.body, allowed, &given);
     if (!fields) return Fail(fields.error());
     pairs.insert(pairs.end(), std::make_move_iterator(fields->begin()),
                  std::make_move_iterator(fields->end()));
   }
-  auto request = FromPairs(pairs, allowed);
+  auto request = FromPairs(pairs, std::move(given), allowed);
   if (!request) return request;
   if (const std::string* tenant = http.Header("X-Tenant-ID"); tenant != nullptr && !tenant->empty()) {
     if (const auto read = ReadId("X-Tenant-ID", *tenant, &request->tenant); !read) return Fail(read.error());

@@ -1,48 +1,21 @@
 // Appending JSON.
 #include "serve/response_writer.hpp"
 
-#include <charconv>
 #include <cmath>
 
 #include "base/time_text.hpp"
 #include "ports/http.hpp"
+#include "serve/json_append.hpp"
 
 namespace signalbox::serve {
 namespace {
 
 using ports::AppendJsonText;
 
-template <typename Number>
-void AppendNumber(Number number, std::string* out) {
-  char digits[40];
-  out->append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
-}
-
-// NaN and infinity are no JSON: null.
-void AppendFloat(double number, std::string* out) {
-  if (!std::isfinite(number)) {
-    out->append("null");
-  } else {
-    AppendNumber(static_cast<float>(number), out);  // the shortest text that gives this float back
-  }
-}
-
 void AppendTime(int64_t time_ms, std::string* out) {
   out->push_back('"');
   out->append(FormatRfc3339(time_ms));
   out->push_back('"');
-}
-
-template <typename Range, typename Append>
-void AppendList(const Range& range, std::string* out, Append append) {
-  out->push_back('[');
-  bool first = true;
-  for (const auto& entry : range) {
-    if (!first) out->push_back(',');
-    first = false;
-    append(entry);
-  }
-  out->push_back(']');
 }
 
 void AppendValue(const model::AttributeValue& value, std::string* out) {
@@ -92,20 +65,16 @@ void AppendExplanation(const model::Recommendation& recommendation, std::string*
   out->push_back('}');
 }
 
-void AppendItem(std::string_view type, std::string_view id, std::string* out) {
-  out->append("{\"item_id\":");
-  AppendJsonText(id, out);
-  if (type == model::kDefaultItemType) return;
-  out->append(",\"item_type\":");
-  AppendJsonText(type, out);
-}
-
 void AppendRecommendation(const model::Recommendation& recommendation, bool explain, std::string* out) {
   AppendItem(recommendation.item.type, recommendation.item.id, out);
   out->append(",\"score\":");
   AppendFloat(recommendation.score, out);
   out->append(",\"reason\":");
   AppendJsonText(recommendation.reason, out);
+  if (recommendation.propensity < 1) {
+    out->append(",\"propensity\":");
+    AppendFloat(recommendation.propensity, out);
+  }
   if (recommendation.attributes) AppendAttributes(*recommendation.attributes, out);
   if (explain) AppendExplanation(recommendation, out);
   out->push_back('}');
@@ -130,6 +99,7 @@ std::string WriteRecommendations(const model::RecommendResponse& response, bool 
     out.append(",\"degraded\":");
     AppendList(response.degraded, &out, [&](const std::string& signal) { AppendJsonText(signal, &out); });
   }
+  if (response.cached) out.append(",\"cached\":true");
   if (response.stale) out.append(",\"stale\":true");
   out.push_back('}');
   return out;

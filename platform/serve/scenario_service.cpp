@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "base/hash.hpp"
 #include "base/log.hpp"
-#include "base/nearest.hpp"
+#include "serve/number_text.hpp"
+#include "serve/scenario_checks.hpp"
 
 namespace signalbox::serve {
 namespace {
@@ -12,78 +14,16 @@ namespace {
 using model::ObjectName;
 using model::RevisionContent;
 
-std::string Message(std::string_view hint_for, const std::string& name, const std::vector<std::string>& known,
-                    const std::string& otherwise) {
-  const std::string nearest = Nearest(name, known);
-  return nearest.empty() ? otherwise : "did you mean " + std::string(hint_for) + "'" + nearest + "'?";
-}
-
-Result<void> CheckValues(const scripting::Declaration& declared,
-                         const std::map<std::string, double>& values) {
-  std::vector<std::string> known;
-  for (const auto& tunable : declared.tunables) known.push_back(tunable.name);
-  for (const auto& [name, value] : values) {
-    const auto found = std::find_if(declared.tunables.begin(), declared.tunables.end(),
-                                    [&name = name](const auto& t) { return t.name == name; });
-    const std::string field = "values." + name;
-    if (found == declared.tunables.end()) {
-      return Fail(Error(Code::kInvalidArgument, field + ": the script declares no such tunable")
-                      .WithField(field)
-                      .WithHint(Message("", name, known, "take it out, or declare it in the script")));
-    }
-    if (!(value >= found->min && value <= found->max)) {
-      return Fail(Error(Code::kInvalidArgument, field + " is outside of the tunable's min and max")
-                      .WithField(field)
-                      .WithHint("give a value from " + std::to_string(found->min) + " to " +
-                                std::to_string(found->max)));
-    }
-  }
-  return {};
-}
-
-Result<void> CheckSignals(const Tenant& tenant, const std::string& file,
-                          const scripting::Declaration& declared) {
-  for (const auto& [signal, quota] : declared.candidates) {
-    if (tenant.signals().Find(signal) >= 0) continue;
-    return Fail(
-        Error(Code::kInvalidArgument,
-              file + ": candidates names the signal '" + signal + "', which is not configured")
-            .WithField("candidates." + signal)
-            .WithHint(Message("", signal, tenant.signal_names(), "add it under signals, or take it out")));
-  }
-  return {};
+uint64_t ContentOf(const RevisionContent& content, const std::string& bases) {
+  std::string all = content.source + '\0' + bases + '\0' + content.rules;
+  for (const auto& [name, value] : content.values) all += '\0' + name + '=' + NumberText(value);
+  return Checksum64(all.data(), all.size());
 }
 
 // The operators' rules.
 Result<std::vector<scripting::ListRule>> RulesOf(const RevisionContent& content) {
-  if (content.rules.empty() || content.rules == "[]") return std::vector<scripting::ListRule>();
-  return Fail(Error(Code::kInvalidArgument, "operators' rules cannot be read yet")
-                  .WithField("rules")
-                  .WithHint("write them into the script"));
-}
-
-ports::ScenarioFacts FactsOf(const Tenant& tenant, const PlanSource& source) {
-  const auto& declared = source.script->declaration();
-  ports::ScenarioFacts facts;
-  for (const auto& tunable : declared.tunables) {
-    const auto own = source.values.find(tunable.name);
-    facts.tunables.push_back({tunable.name, own == source.values.end() ? tunable.value : own->second,
-                              tunable.value, tunable.min, tunable.max, tunable.help});
-  }
-  facts.candidates = declared.candidates;
-  facts.filters = declared.filters;
-  for (const auto& [name, max] : declared.boosts) facts.boosts.push_back(name);
-  facts.rules = "[]";
-  facts.fallback = declared.fallback;
-  facts.extends = declared.extends;
-  facts.cache_seconds = declared.cache_seconds.value_or(0);
-  const auto catalogue = tenant.state().catalogue().view();
-  for (const auto& condition : declared.where) {
-    if (catalogue->Find(condition.field).column >= 0) continue;
-    facts.warnings.push_back("where: no item has the attribute '" + condition.field +
-                             "' yet, so the condition decides nothing");
-  }
-  return facts;
+  if (content.rules.empty()) return std::vector<scripting::ListRule>();
+  return scripting::ParseListRules(content.rules);
 }
 
 // Answers by one plan alone.
@@ -121,22 +61,41 @@ Result<Tenant*> ScenarioService::Find(const ObjectName& scenario) const {
   return Fail(Error(Code::kNotFound, "no such tenant: '" + scenario.tenant + "'").WithField("tenant"));
 }
 
+Result<Tenant*> ScenarioService::TenantNamed(const std::string& name) const {
+  return Find({name, model::ObjectKind::kScenario, {}});
+}
+
+Result<PlanSource> ScenarioService::SourceOf(const model::Revision& revision) const {
+  return Compile(InForce(revision.object.tenant), revision.object, revision.number, revision.content);
+}
+
 ScenarioService::Revisions ScenarioService::InForce(std::string_view tenant) const {
   const std::lock_guard lock(mutex_);
   const auto found = in_force_.find(tenant);
   return found == in_force_.end() ? Revisions() : found->second;
 }
 
-Result<PlanSource> ScenarioService::Compile(const Revisions& /*bases*/, const ObjectName& scenario,
+Result<PlanSource> ScenarioService::Compile(const Revisions& bases, const ObjectName& scenario,
                                             uint64_t number, const RevisionContent& content) const {
-  auto script =
-      scripting::Scenario::Compile(scenario.name, scenario.name + ".lua", content.source, parts_.limits);
+  std::string used;  // the text of the bases
+  const auto source_of = [&](std::string_view name) -> Result<std::string> {
+    const auto found = bases.find(name);
+    if (found == bases.end()) {
+      return Fail(Error(Code::kInvalidArgument, "no scenario '" + std::string(name) + "' is in force")
+                      .WithHint("publish it first"));
+    }
+    used += found->second.revision->content.source;
+    return found->second.revision->content.source;
+  };
+  auto script = scripting::Scenario::Compile(scenario.name, scenario.name + ".lua", content.source,
+                                             parts_.limits, source_of);
   if (!script) return Fail(script.error());
   if (const auto checked = CheckValues((*script)->declaration(), content.values); !checked)
     return Fail(checked.error());
   auto rules = RulesOf(content);
   if (!rules) return Fail(rules.error());
-  return PlanSource{scenario.name, number, std::move(*script), content.values, std::move(*rules)};
+  return PlanSource{scenario.name,           number, std::move(*script), content.values, std::move(*rules),
+                    ContentOf(content, used)};
 }
 
 Result<ports::ScenarioFacts> ScenarioService::Check(const ObjectName& scenario,
@@ -145,8 +104,7 @@ Result<ports::ScenarioFacts> ScenarioService::Check(const ObjectName& scenario,
   if (!tenant) return Fail(tenant.error());
   const auto source = Compile(InForce(scenario.tenant), scenario, 0, content);
   if (!source) return Fail(source.error());
-  const auto checked = CheckSignals(**tenant, scenario.name + ".lua", source->script->declaration());
-  if (!checked) return Fail(checked.error());
+  if (const auto checked = CheckAgainst(**tenant, *source); !checked) return Fail(checked.error());
   return FactsOf(**tenant, *source);
 }
 
@@ -164,7 +122,7 @@ Result<void> ScenarioService::PutInForce(const model::Revision& revision) {
   sources.push_back(std::move(*source));
   if (auto again = CompileExtensions(next, &sources); !again) return again;
   for (const auto& made : sources) {
-    const auto checked = CheckSignals(**tenant, made.name + ".lua", made.script->declaration());
+    const auto checked = CheckAgainst(**tenant, made);
     if (!checked) LogWarn("left out of a scenario", {{"error", checked.error().message()}});
   }
   (*tenant)->PutInForce(std::move(sources));
@@ -211,8 +169,7 @@ Result<std::unique_ptr<ports::Recommender>> ScenarioService::Draft(const model::
   if (!tenant) return Fail(tenant.error());
   auto source = Compile(InForce(revision.object.tenant), revision.object, revision.number, revision.content);
   if (!source) return Fail(source.error());
-  const auto checked = CheckSignals(**tenant, revision.object.name + ".lua", source->script->declaration());
-  if (!checked) return Fail(checked.error());
+  if (const auto checked = CheckAgainst(**tenant, *source); !checked) return Fail(checked.error());
   return std::make_unique<DraftRecommender>(**tenant, (*tenant)->MakePlan(std::move(*source)), drafts_,
                                             *parts_.clock);
 }

@@ -36,6 +36,9 @@ class ScenarioService final : public ports::ScenarioRuntime {
   void SetSafeMode(bool on) override;
   Result<std::unique_ptr<ports::Recommender>> Draft(const model::Revision& revision) const override;
   std::map<std::string, std::string> Running(std::string_view tenant) const override;
+  // For answers that are computed again. Errors: as Check.
+  Result<PlanSource> SourceOf(const model::Revision& revision) const;
+  Result<Tenant*> TenantNamed(const std::string& name) const;
 
  private:
   struct Known {

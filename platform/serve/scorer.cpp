@@ -5,8 +5,9 @@
 
 namespace signalbox::serve {
 
-void Score(signals::RequestSession& session, const CandidateSet& set, std::span<const double> weights,
-           ScoreMatrix* matrix, std::vector<uint8_t>* failed, StepTimer* timer) {
+void Score(signals::RequestSession& session, size_t signals, const CandidateSet& set,
+           std::span<const double> weights, ScoreMatrix* matrix, std::vector<uint8_t>* failed,
+           StepTimer* timer) {
   matrix->Reset(set.items().size(), weights.size());
   failed->assign(weights.size(), 0);
   for (size_t signal = 0; signal < weights.size(); ++signal) {
@@ -18,6 +19,7 @@ void Score(signals::RequestSession& session, const CandidateSet& set, std::span<
       const uint32_t row = proposal.rows[i];
       if (row != CandidateSet::kNoRow && std::isnan(column[row])) column[row] = proposal.scores[i];
     }
+    if (signal >= signals) continue;
     if (!session.Score(signal, set.items(), column)) {
       matrix->Silence(signal);
       (*failed)[signal] = 1;

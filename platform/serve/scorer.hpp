@@ -11,10 +11,12 @@
 
 namespace signalbox::serve {
 
-// Scores every row of `set` by every signal whose weight is above 0. A candidate's own score, as
-// its signal proposed it, counts; the signal is asked about the other rows. A signal that failed
-// here or when gathering has no opinion: (*failed)[signal] is 1.
-void Score(signals::RequestSession& session, const CandidateSet& set, std::span<const double> weights,
-           ScoreMatrix* matrix, std::vector<uint8_t>* failed, StepTimer* timer);
+// Scores every row of `set` by every column whose weight is above 0. A candidate's own score, as its
+// column proposed it, counts; a signal is asked about the other rows, the history (a column past
+// `signals`) has no opinion on them. A signal that failed here or when gathering has no opinion:
+// (*failed)[signal] is 1.
+void Score(signals::RequestSession& session, size_t signals, const CandidateSet& set,
+           std::span<const double> weights, ScoreMatrix* matrix, std::vector<uint8_t>* failed,
+           StepTimer* timer);
 
 }  // namespace signalbox::serve

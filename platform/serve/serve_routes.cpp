@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 
+#include "serve/explanation_writer.hpp"
 #include "serve/own_writes.hpp"
 #include "serve/request_parser.hpp"
 #include "serve/response_writer.hpp"
@@ -21,15 +22,18 @@ constexpr uint32_t kSampleEvery = 64;
 constexpr uint32_t kListCount = 20;
 constexpr uint32_t kTrendingDays = 7;
 
-constexpr std::array<std::string_view, 12> kRecommendations = {
-    "user_id",   "session_id", "items",    "count",      "scenario", "item_id",
-    "item_type", "exclude",    "category", "attributes", "explain",  "after"};
-constexpr std::array<std::string_view, 5> kPopular = {"category", "count", "exclude", "attributes",
-                                                      "explain"};
-constexpr std::array<std::string_view, 6> kTrending = {"category",    "count",      "exclude",
-                                                       "window_days", "attributes", "explain"};
-constexpr std::array<std::string_view, 6> kSimilar = {"category",   "count",   "exclude",
-                                                      "attributes", "explain", "item_type"};
+constexpr std::array<std::string_view, 16> kRecommendations = {
+    "user_id",  "session_id", "items",   "count", "scenario", "item_id", "item_type", "exclude",
+    "category", "attributes", "explain", "after", "filter",   "context", "user",      "tunables"};
+constexpr std::array<std::string_view, 6> kPopular = {"category",   "count",   "exclude",
+                                                      "attributes", "explain", "filter"};
+constexpr std::array<std::string_view, 7> kTrending = {"category",   "count",   "exclude", "window_days",
+                                                       "attributes", "explain", "filter"};
+constexpr std::array<std::string_view, 7> kSimilar = {"category", "count",     "exclude", "attributes",
+                                                      "explain",  "item_type", "filter"};
+constexpr std::array<std::string_view, 14> kExplain = {
+    "user_id", "session_id", "items",  "count",   "scenario", "item_id",  "item_type",
+    "exclude", "category",   "filter", "context", "user",     "tunables", "page_item_id"};
 
 // As ingest answers it.
 HttpResponse UnknownTenant(const std::string& name) {
@@ -94,6 +98,36 @@ class Handlers {
     return Answer(*request);
   }
 
+  // Why, or why not, this item for this visitor.
+  HttpResponse Explain(const HttpRequest& http) const {
+    auto request = ParseRecommendRequest(http, kExplain);
+    if (!request) return ports::ErrorResponse(request.error());
+    if (!request->context) {
+      return ports::ErrorResponse(Error(Code::kInvalidArgument, "item_id is missing")
+                                      .WithField("item_id")
+                                      .WithHint("give the item that you want explained"));
+    }
+    const model::ItemKey item = *request->context;
+    const Tenant* tenant = tenants_(request->tenant);
+    if (tenant == nullptr) return UnknownTenant(request->tenant);
+    if (tenant->state().Find(item.type, item.id) == ports::kNoHandle) {
+      return ports::ErrorResponse(Error(Code::kNotFound, "no such item")
+                                      .WithField("item_id")
+                                      .WithHint("post the item or an event about it first"));
+    }
+    request->context.reset();
+    if (const std::string* page = http.Query("page_item_id"); page != nullptr && !page->empty()) {
+      request->context = model::ItemKey{item.type, *page};
+    }
+    request->trace = true;
+    request->trace_items = {item};
+    const auto response = service_.Recommend(*request);
+    if (!response) return ports::ErrorResponse(response.error());
+    HttpResponse answer;
+    answer.body = WriteExplanation(*response, item);
+    return answer;
+  }
+
   HttpResponse History(const HttpRequest& http) const {
     const auto request = ParseRecommendRequest(http, {});
     if (!request) return ports::ErrorResponse(request.error());
@@ -152,6 +186,8 @@ void RegisterServeRoutes(ports::Router& router, ServeDeps deps) {
   });
   router.Add("GET", "/similar/{item_id}",
              [handlers](HttpRequest request, Responder respond) { respond(handlers->Similar(request)); });
+  router.Add("GET", "/explain",
+             [handlers](HttpRequest request, Responder respond) { respond(handlers->Explain(request)); });
   router.Add("GET", "/users/{id}/history",
              [handlers](HttpRequest request, Responder respond) { respond(handlers->History(request)); });
 }

@@ -17,7 +17,7 @@ struct ServeDeps {
   ports::Metrics* metrics = nullptr;  // null = parsing and writing are not measured
 };
 
-// Adds GET and POST /recommendations, GET /popular, /trending, /similar/{item_id} and
+// Adds GET and POST /recommendations, GET /popular, /trending, /similar/{item_id}, /explain and
 // /users/{id}/history. Lifetime: the dependencies outlive the router. Handlers answer on the thread they
 // are called on, which may wait up to the service's wait_ms.
 void RegisterServeRoutes(ports::Router& router, ServeDeps deps);

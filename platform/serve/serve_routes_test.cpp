@@ -261,5 +261,85 @@ TEST_F(ServeRoutesTest, History_NewestFirst_WithTimestamps) {
   EXPECT_EQ(Send("GET", "/users/nobody/history", {}).body, R"({"history":[]})");
 }
 
+TEST_F(ServeRoutesTest, Recommendations_RequestValues_AreReadFromQueryAndBody) {
+  world_.Script("aware", R"(
+    tunable("limit", 3, { min = 0, max = 10, request = true })
+    candidates { co = 10 }
+    function weights() return { co = 1 } end
+    filter("who", function(item, ctx)
+      return item.id == "b" and ctx.request.device == "phone" and ctx.request.visits == 7
+             and ctx.user_attributes.gold == true and tune.limit == 4
+    end))");
+  world_.Start();
+  ServeDeps deps;
+  deps.service = world_.service.get();
+  deps.tenants = [this](std::string_view) { return world_.tenant.get(); };
+  ports::Router router;
+  RegisterServeRoutes(router, std::move(deps));
+  std::swap(router_, router);
+
+  const auto got = Get("/recommendations", {{"scenario", "aware"},
+                                            {"context.device", "phone"},
+                                            {"context.visits", "7"},
+                                            {"user.gold", "true"},
+                                            {"tunables", "limit:4"}});
+  const auto posted =
+      Json::parse(Send("POST", "/recommendations", {},
+                       R"({"scenario": "aware", "context": {"device": "phone", "visits": 7, "none": null},
+               "user": {"gold": true}, "tunables": {"limit": 4}})")
+                      .body);
+
+  EXPECT_THAT(Ids(got), ElementsAre("b"));
+  EXPECT_THAT(Ids(posted), ElementsAre("b"));
+}
+
+TEST_F(ServeRoutesTest, Recommendations_BadRequestValues_NameTheField) {
+  const auto field = [&](Query query) {
+    const auto response = Send("GET", "/recommendations", std::move(query));
+    EXPECT_EQ(response.status, 400) << response.body;
+    const Json error = Json::parse(response.body)["error"];
+    EXPECT_FALSE(error.value("hint", "").empty()) << response.body;
+    return error.value("field", "");
+  };
+  EXPECT_EQ(field({{"context", "phone"}}), "context");
+  EXPECT_EQ(field({{"context.a b", "phone"}}), "context.a b");
+  EXPECT_EQ(field({{"user.name", "a\nb"}}), "user.name");
+  EXPECT_EQ(field({{"tunables", "limit"}}), "tunables");
+  EXPECT_EQ(field({{"tunables.limit", "x"}}), "tunables.limit");
+  EXPECT_EQ(field({{"tunables.limit", "1"}}), "tunables.limit");
+  EXPECT_EQ(field({{"filter", "item.price <"}}), "filter");
+  EXPECT_EQ(field({{"filter", std::string(5000, ' ')}}), "filter");
+
+  const auto posted = Send("POST", "/recommendations", {}, R"({"context": {"list": [1]}})");
+  EXPECT_EQ(Json::parse(posted.body)["error"]["field"], "context.list");
+  EXPECT_EQ(Json::parse(Send("POST", "/recommendations", {}, R"({"user": 5})").body)["error"]["field"],
+            "user");
+}
+
+TEST_F(ServeRoutesTest, Explain_RecommendedOrNot_SaysWhy) {
+  const Json yes = Get("/explain", {{"item_id", "b"}, {"user_id", "u"}, {"scenario", "default"}});
+  const Json no = Get("/explain", {{"item_id", "c"}, {"count", "2"}});
+  const Json excluded = Get("/explain", {{"item_id", "c"}, {"exclude", "c"}});
+
+  EXPECT_EQ(yes["recommended"], true);
+  EXPECT_EQ(yes["rank"], 2);
+  EXPECT_EQ(yes["offered_by"], Json::array({"co"}));
+  EXPECT_EQ(yes["signals"][0]["raw"], 2);
+  EXPECT_EQ(yes["signals"][0]["contribution"], 0.5);
+  EXPECT_EQ(yes["dropped_by"], nullptr);
+  EXPECT_EQ(yes["why"], "It is recommended, at place 2.");
+  EXPECT_EQ(no["recommended"], false);
+  EXPECT_EQ(no["rank"], nullptr);
+  EXPECT_EQ(no["blend_rank"], 3);
+  EXPECT_EQ(no["dropped_by"], "count");
+  EXPECT_EQ(excluded["dropped_by"], "exclude");
+}
+
+TEST_F(ServeRoutesTest, Explain_NoItemOrUnknown_IsRefused) {
+  EXPECT_EQ(Send("GET", "/explain", {{"user_id", "u"}}).status, 400);
+  EXPECT_EQ(Get("/explain", {{"user_id", "u"}})["error"]["field"], "item_id");
+  EXPECT_EQ(Send("GET", "/explain", {{"item_id", "nothing"}}).status, 404);
+}
+
 }  // namespace
 }  // namespace signalbox::serve

@@ -2,6 +2,7 @@
 #include "serve/service.hpp"
 
 #include "base/nearest.hpp"
+#include "serve/answer_recorder.hpp"
 
 namespace signalbox::serve {
 namespace {
@@ -18,7 +19,40 @@ Error NoScenario(const Tenant& tenant, const std::string& name) {
 Service::Service(ServiceParts parts, ServiceOptions options)
     : parts_(std::move(parts)),
       options_(options),
-      own_writes_(parts_.applier, parts_.recent, options.wait_ms) {}
+      own_writes_(parts_.applier, parts_.recent, options.wait_ms),
+      cache_(parts_.cache, parts_.metrics) {}
+
+bool Service::KeepsNext() {
+  if (parts_.served == nullptr || options_.keep_sample_every == 0) return false;
+  return keepable_.fetch_add(1, std::memory_order_relaxed) % options_.keep_sample_every == 0;
+}
+
+Result<model::RecommendResponse> Service::Answer(Tenant& tenant, const Plan& plan,
+                                                 const model::RecommendRequest& request, bool fresh) {
+  const int64_t now_ms = request.now_ms != 0 ? request.now_ms : parts_.clock->now_ms();
+  std::string key;
+  if (fresh && plan.cache_ms > 0) {
+    const EpochDomain::Pin pin(tenant.state().epochs());
+    key = cache_.KeyOf(tenant, plan, request, now_ms);
+    if (!key.empty()) {
+      if (auto kept = cache_.Find(key, tenant, plan, request)) {
+        kept->recommendation_id = runner_.NewId();
+        return std::move(*kept);
+      }
+    }
+  }
+  const uint32_t number = requests_.fetch_add(1, std::memory_order_relaxed);
+  const bool sampled = options_.step_sample_every != 0 && number % options_.step_sample_every == 0;
+  std::optional<Tape> tape;
+  if (request.only_signals.empty() && !request.trace && KeepsNext()) tape = NewTape(tenant, request, now_ms);
+  auto response = runner_.Run(tenant, plan, request, now_ms, sampled ? &tenant.steps() : nullptr,
+                              tape ? &*tape : nullptr);
+  if (!response) return response;
+  response->stale = !fresh;
+  if (!key.empty()) cache_.Keep(key, plan, *response);
+  if (tape) KeepAnswer(*tape, tenant, plan, *response, parts_.served);
+  return response;
+}
 
 Result<model::RecommendResponse> Service::Recommend(const model::RecommendRequest& request) {
   Tenant* tenant = parts_.tenants(request.tenant);
@@ -31,13 +65,9 @@ Result<model::RecommendResponse> Service::Recommend(const model::RecommendReques
   const bool fresh = own_writes_.Wait(request.tenant, request.user, request.session, request.after);
 
   const int64_t started_us = MonotonicMicros();
-  const uint32_t number = requests_.fetch_add(1, std::memory_order_relaxed);
-  const bool sampled = options_.step_sample_every != 0 && number % options_.step_sample_every == 0;
-  const int64_t now_ms = request.now_ms != 0 ? request.now_ms : parts_.clock->now_ms();
-  auto response = runner_.Run(*tenant, *plan, request, now_ms, sampled ? &tenant->steps() : nullptr);
+  auto response = Answer(*tenant, *plan, request, fresh);
   plan->requests->Add();
   plan->latency->Observe(static_cast<double>(MonotonicMicros() - started_us) * 1e-6);
-  if (response) response->stale = !fresh;
   return response;
 }
 

@@ -7,10 +7,13 @@
 
 #include "base/clock.hpp"
 #include "ports/applier.hpp"
+#include "ports/cache.hpp"
 #include "ports/metrics.hpp"
 #include "ports/recommender.hpp"
+#include "ports/served_answers.hpp"
 #include "serve/own_writes.hpp"
 #include "serve/plan_runner.hpp"
+#include "serve/response_cache.hpp"
 #include "serve/tenant.hpp"
 
 namespace signalbox::serve {
@@ -18,6 +21,7 @@ namespace signalbox::serve {
 struct ServiceOptions {
   int wait_ms = kWaitMs;            // for `after`, and for the visitor's own last events
   uint32_t step_sample_every = 32;  // one request in so many has its steps timed; 0 = none
+  uint32_t keep_sample_every = 0;   // one answer in so many is kept with its inputs; 0 = none
 };
 
 struct ServiceParts {
@@ -25,6 +29,9 @@ struct ServiceParts {
   const Clock* clock = nullptr;
   ports::Applier* applier = nullptr;            // null = everything is applied at once
   const ports::RecentWrites* recent = nullptr;  // null = requests wait for `after` only
+  ports::Cache* cache = nullptr;                // of answers; null = none is kept
+  ports::Metrics* metrics = nullptr;            // of the cache; null = it counts nowhere
+  ports::ServedAnswers* served = nullptr;       // where sampled answers are kept; null = nowhere
 };
 
 // Threads: any; requests share nothing but short locks.
@@ -35,11 +42,16 @@ class Service final : public ports::Recommender {
   Result<model::RecommendResponse> Recommend(const model::RecommendRequest& request) override;
 
  private:
+  bool KeepsNext();
+  Result<model::RecommendResponse> Answer(Tenant& tenant, const Plan& plan,
+                                          const model::RecommendRequest& request, bool fresh);
+
   ServiceParts parts_;
   ServiceOptions options_;
   OwnWrites own_writes_;
   PlanRunner runner_;
-  std::atomic<uint32_t> requests_{0};
+  ResponseCache cache_;
+  std::atomic<uint32_t> requests_{0}, keepable_{0};
 };
 
 }  // namespace signalbox::serve

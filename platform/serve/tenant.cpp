@@ -1,6 +1,7 @@
 // Plans in force: an immutable map that is replaced as a whole.
 #include "serve/tenant.hpp"
 
+#include <absl/time/time.h>
 #include <set>
 
 #include "base/clock.hpp"
@@ -19,11 +20,30 @@ std::vector<std::string> NamesOf(const signals::SignalSet& signals) {
 
 }  // namespace
 
+struct Tenant::Zone {
+  absl::TimeZone zone;
+  bool utc = false;
+};
+
+Result<void> CheckTimeZone(const std::string& name) {
+  absl::TimeZone zone;
+  if (absl::LoadTimeZone(name, &zone)) return {};
+  return Fail(Error(Code::kInvalidArgument, "there is no time zone '" + name + "'")
+                  .WithField("tenants.time_zone")
+                  .WithHint("give an IANA name such as Europe/Berlin, or UTC"));
+}
+
 Tenant::Tenant(TenantParts parts, ports::Metrics& metrics)
     : parts_(std::move(parts)),
       metrics_(metrics),
       maker_(*parts_.signals, parts_.defaults),
       signal_names_(NamesOf(*parts_.signals)),
+      zone_([this] {
+        auto zone = std::make_unique<Zone>();
+        if (!absl::LoadTimeZone(parts_.time_zone, &zone->zone)) zone->zone = absl::UTCTimeZone();
+        zone->utc = zone->zone == absl::UTCTimeZone();
+        return zone;
+      }()),
       eligibility_(*parts_.state),
       steps_(metrics, signal_names_),
       popular_(maker_.Popular("popular")) {
@@ -104,6 +124,17 @@ std::shared_ptr<const Plan> Tenant::Find(std::string_view scenario) const {
   if (found == plans.end()) return nullptr;
   const auto& plan = found->second;
   return safe_mode_.load(std::memory_order_relaxed) && plan->safe != nullptr ? plan->safe : plan;
+}
+
+int64_t Tenant::ZoneOffsetMs(int64_t now_ms) const {
+  if (zone_->utc) return 0;
+  return int64_t{1000} * zone_->zone.At(absl::FromUnixMillis(now_ms)).offset;
+}
+
+int Tenant::ColumnOf(const Plan& plan, std::string_view name) const {
+  const int signal = parts_.signals->Find(name);
+  if (signal >= 0 || !plan.history || name != kHistorySource) return signal;
+  return static_cast<int>(signal_names_.size());
 }
 
 std::vector<std::string> Tenant::scenarios() const {

@@ -36,7 +36,8 @@ struct TenantParts {
   Scripts scenarios;
   std::string default_scenario = "default";
   PlanDefaults defaults;
-  OnFailing on_failing;  // null = a failing script is tried again on each request
+  std::string time_zone = "UTC";  // IANA; of schedules and of scripts' time of day
+  OnFailing on_failing;           // null = a failing script is tried again on each request
 };
 
 // Threads: any. Lifetime: Metrics outlives it.
@@ -47,6 +48,7 @@ class Tenant {
   Tenant(const Tenant&) = delete;
   Tenant& operator=(const Tenant&) = delete;
 
+  const TenantParts& parts() const { return parts_; }
   state::TenantState& state() const { return *parts_.state; }
   signals::SignalSet& signals() const { return *parts_.signals; }
 
@@ -66,6 +68,14 @@ class Tenant {
   // Takes the script out of force; what exists natively is native again.
   void Retire(std::string_view scenario);
   void SetSafeMode(bool on) { safe_mode_.store(on, std::memory_order_relaxed); }
+
+  // Milliseconds east of UTC.
+  int64_t ZoneOffsetMs(int64_t now_ms) const;
+  // The column of a signal, or of "history" in a plan that has it; -1 = none.
+  int ColumnOf(const Plan& plan, std::string_view name) const;
+  std::string_view ColumnName(size_t column) const {
+    return column < signal_names_.size() ? std::string_view(signal_names_[column]) : kHistorySource;
+  }
 
   // The plan that fills short lists.
   const Plan& popular() const { return *popular_; }
@@ -93,6 +103,8 @@ class Tenant {
   ports::Metrics& metrics_;
   const PlanMaker maker_;
   std::vector<std::string> signal_names_;
+  struct Zone;
+  const std::unique_ptr<const Zone> zone_;
   std::atomic<int64_t> script_error_logged_us_{INT64_MIN / 2};
   EligibilityCache eligibility_;
   StepMetrics steps_;
@@ -101,6 +113,9 @@ class Tenant {
   std::mutex publishing_;
   std::atomic<const Plans*> plans_{nullptr};  // read under an epoch pin; replaced under publishing_
 };
+
+// Errors: kInvalidArgument with the field "tenants.time_zone" unless it is the IANA name of a time zone.
+Result<void> CheckTimeZone(const std::string& name);
 
 // nullptr = no such tenant. Tenants live as long as the service.
 using TenantLookup = std::function<Tenant*(std::string_view name)>;

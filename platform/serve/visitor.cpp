@@ -16,29 +16,30 @@ float StrengthOf(const state::EventTypes& types, std::string_view name) {
 }  // namespace
 
 void Visitor::Clear() {
-  user_ = session_ = 0;
-  in_session_ = 0;
+  state_.user = state_.session = 0;
+  state_.in_session = 0;
+  notes_ = nullptr;
   stored_ = given_ = false;
-  items_.clear();
-  types_.clear();
-  weights_.clear();
-  times_ms_.clear();
+  state_.items.clear();
+  state_.types.clear();
+  state_.weights.clear();
+  state_.times_ms.clear();
 }
 
 void Visitor::ReadStored(const state::TenantState& tenant, bool session_named, int64_t now_ms) {
   for (size_t i = 0; i < view_.history_size(); ++i) {
     const state::HistoryEvent event = view_.history(i);
-    items_.push_back(event.item);
-    types_.push_back(event.type);
-    weights_.push_back(tenant.types().at(event.type).weight);
-    times_ms_.push_back(event.time_ms);
+    state_.items.push_back(event.item);
+    state_.types.push_back(event.type);
+    state_.weights.push_back(tenant.types().at(event.type).weight);
+    state_.times_ms.push_back(event.time_ms);
   }
   // A pause longer than a session's gap, or another session's id: a new session has begun.
-  const bool another = session_named && view_.session() != session_;
+  const bool another = session_named && view_.session() != state_.session;
   const bool paused = !session_named && now_ms - view_.last_time_ms() > tenant.options().users.session_gap_ms;
   if (another || paused) return;
-  in_session_ = static_cast<uint32_t>(std::min(view_.history_in_session(), view_.history_size()));
-  session_ = view_.session();
+  state_.in_session = static_cast<uint32_t>(std::min(view_.history_in_session(), view_.history_size()));
+  state_.session = view_.session();
 }
 
 void Visitor::ReadGiven(const state::TenantState& tenant, const std::vector<model::ItemKey>& items,
@@ -49,12 +50,12 @@ void Visitor::ReadGiven(const state::TenantState& tenant, const std::vector<mode
   for (size_t i = from; i < items.size(); ++i) {
     const ports::Handle item = tenant.Find(items[i].type, items[i].id);
     if (item == ports::kNoHandle) continue;
-    items_.push_back(item);
-    types_.push_back(type);
-    weights_.push_back(tenant.types().at(type).weight);
-    times_ms_.push_back(now_ms - static_cast<int64_t>(items.size() - 1 - i) * kGivenStepMs);
+    state_.items.push_back(item);
+    state_.types.push_back(type);
+    state_.weights.push_back(tenant.types().at(type).weight);
+    state_.times_ms.push_back(now_ms - static_cast<int64_t>(items.size() - 1 - i) * kGivenStepMs);
   }
-  in_session_ = static_cast<uint32_t>(items_.size());
+  state_.in_session = static_cast<uint32_t>(state_.items.size());
   given_ = true;
   given_weight_ = tenant.types().at(type).weight;
 }
@@ -64,17 +65,17 @@ void Visitor::Read(const state::TenantState& tenant, const model::RecommendReque
   carted_ = StrengthOf(tenant.types(), "cart");
   bought_ = StrengthOf(tenant.types(), "purchase");
   const auto& users = tenant.users();
-  if (!request.session.empty()) session_ = tenant.KeyOfSession(request.session);
+  if (!request.session.empty()) state_.session = tenant.KeyOfSession(request.session);
   if (!request.user.empty()) {
-    user_ = users.Resolve(tenant.KeyOfUser(request.user));
-    view_ = users.Read(user_);
+    state_.user = users.Resolve(tenant.KeyOfUser(request.user));
+    view_ = users.Read(state_.user);
     stored_ = view_.exists();
   }
-  if (!stored_ && session_ != 0) {
-    const uint64_t visitor = users.Resolve(session_);
+  if (!stored_ && state_.session != 0) {
+    const uint64_t visitor = users.Resolve(state_.session);
     view_ = users.Read(visitor);
     stored_ = view_.exists();
-    if (user_ == 0 || stored_) user_ = visitor;
+    if (state_.user == 0 || stored_) state_.user = visitor;
   }
   if (!request.items.empty()) {
     ReadGiven(tenant, request.items, now_ms);
@@ -84,14 +85,14 @@ void Visitor::Read(const state::TenantState& tenant, const model::RecommendReque
 }
 
 void Visitor::Fill(sb_request* request) const {
-  request->user = user_;
-  request->session = session_;
+  request->user = state_.user;
+  request->session = state_.session;
   request->history_count = history_length();
-  request->history_in_session = in_session_;
-  request->history_items = items_.data();
-  request->history_types = types_.data();
-  request->history_weights = weights_.data();
-  request->history_times_ms = times_ms_.data();
+  request->history_in_session = state_.in_session;
+  request->history_items = state_.items.data();
+  request->history_types = state_.types.data();
+  request->history_weights = state_.weights.data();
+  request->history_times_ms = state_.times_ms.data();
 }
 
 bool Visitor::In(scripting::Context::Set set, ports::Handle item) const {
@@ -101,10 +102,21 @@ bool Visitor::In(scripting::Context::Set set, ports::Handle item) const {
   return Did(item, strength);
 }
 
+void Visitor::Load(VisitorState state, SeenNotes* notes) {
+  state_ = std::move(state);
+  notes_ = notes;
+}
+
 bool Visitor::Did(ports::Handle item, float strength) const {
-  if (given_ && strength <= given_weight_ && std::find(items_.begin(), items_.end(), item) != items_.end())
-    return true;
-  return stored_ && view_.Seen(item, strength);
+  if (notes_ != nullptr && notes_->playing) {
+    return std::find(notes_->did.begin(), notes_->did.end(), std::pair(item, strength)) != notes_->did.end();
+  }
+  const auto& items = state_.items;
+  const bool in_given =
+      given_ && strength <= given_weight_ && std::find(items.begin(), items.end(), item) != items.end();
+  const bool did = in_given || (stored_ && view_.Seen(item, strength));
+  if (did && notes_ != nullptr) notes_->did.emplace_back(item, strength);
+  return did;
 }
 
 }  // namespace signalbox::serve

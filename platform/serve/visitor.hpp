@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "model/recommendation.hpp"
@@ -11,6 +12,22 @@
 
 namespace signalbox::serve {
 
+// The history and who it is of.
+struct VisitorState {
+  uint64_t user = 0, session = 0;  // keys; 0 = none
+  uint32_t in_session = 0;         // of the newest events
+  std::vector<sb_item> items;      // oldest first, as the rest
+  std::vector<uint16_t> types;
+  std::vector<float> weights;
+  std::vector<int64_t> times_ms;
+};
+
+// What a visitor turned out to have done: written down when asked, or all that is known.
+struct SeenNotes {
+  bool playing = false;
+  std::vector<std::pair<sb_item, float>> did;  // item and the strength that was asked for
+};
+
 // Kept between requests, so that a steady load allocates nothing. Threads: one.
 class Visitor {
  public:
@@ -19,11 +36,17 @@ class Visitor {
   // Valid while the caller's epoch pin lives.
   void Read(const state::TenantState& tenant, const model::RecommendRequest& request, int64_t now_ms);
 
+  // Takes what was written down before. notes: of the same request; it outlives the use.
+  void Load(VisitorState state, SeenNotes* notes);
+  // From here on what is asked is written down; null = it is not.
+  void Note(SeenNotes* notes) { notes_ = notes; }
+  const VisitorState& state() const { return state_; }
+
   // Everything of `request` that concerns the visitor; it points into this object.
   void Fill(sb_request* request) const;
-  uint32_t history_length() const { return static_cast<uint32_t>(items_.size()); }
+  uint32_t history_length() const { return static_cast<uint32_t>(state_.items.size()); }
   // The newest item of the history; SB_NO_ITEM = none.
-  sb_item last() const { return items_.empty() ? SB_NO_ITEM : items_.back(); }
+  sb_item last() const { return state_.items.empty() ? SB_NO_ITEM : state_.items.back(); }
   struct Event {
     sb_item item;
     uint16_t type;  // index into the tenant's event types
@@ -31,30 +54,28 @@ class Visitor {
     int64_t time_ms;
   };
   // Oldest first. Requires: i < history_length().
-  Event history(uint32_t i) const { return {items_[i], types_[i], weights_[i], times_ms_[i]}; }
+  Event history(uint32_t i) const {
+    return {state_.items[i], state_.types[i], state_.weights[i], state_.times_ms[i]};
+  }
   // Whether the visitor did this to the item, by the strength of event types.
   bool In(scripting::Context::Set set, ports::Handle item) const;
   // Whether they did anything to it that is at least as strong.
   bool Did(ports::Handle item, float strength) const;
   // Who asks: the user's key, else the session's; 0 = nobody known.
-  uint64_t key() const { return user_ != 0 ? user_ : session_; }
+  uint64_t key() const { return state_.user != 0 ? state_.user : state_.session; }
 
  private:
   void Clear();
   void ReadStored(const state::TenantState& tenant, bool session_named, int64_t now_ms);
   void ReadGiven(const state::TenantState& tenant, const std::vector<model::ItemKey>& items, int64_t now_ms);
 
-  uint64_t user_ = 0, session_ = 0;
-  uint32_t in_session_ = 0;
+  VisitorState state_;
+  SeenNotes* notes_ = nullptr;
   bool stored_ = false;  // view_ is set
   bool given_ = false;   // the history came with the request
   float given_weight_ = 0;
   state::UserView view_;
   float carted_ = 0, bought_ = 0;  // strengths; 0 = no such event type
-  std::vector<sb_item> items_;
-  std::vector<uint16_t> types_;
-  std::vector<float> weights_;
-  std::vector<int64_t> times_ms_;
 };
 
 }  // namespace signalbox::serve

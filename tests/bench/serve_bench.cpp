@@ -1,5 +1,6 @@
 // Recommendations over HTTP against a bare echo through the same adapter, in one run on the same
-// cores: with the default script on MovieLens-1M, and by the session signal alone on diginetica.
+// cores: with the default script and the shipped home scenario (three list rules, two filters, one boost,
+// 500 candidates) on MovieLens-1M, and by the session signal alone on diginetica; what each list rule costs.
 // Also how soon a click shows, and how long a restart takes.
 //
 // Seconds of each load: SIGNALBOX_BENCH_SECONDS (3). Writes build/bench/serve.json.
@@ -16,6 +17,7 @@
 #include "harness/server_process.hpp"
 #include "load_generator.hpp"
 #include "report.hpp"
+#include "rule_costs.hpp"
 
 namespace signalbox::bench {
 namespace {
@@ -126,6 +128,18 @@ std::unique_ptr<ServerProcess> Restart(const std::string& data_dir,
   return Need(ServerProcess::Start(data_dir, overrides), "server");
 }
 
+// The same visitors on the home page.
+void Home(const EchoProcess& echo, ServerProcess& server, Requests requests, Report* report) {
+  const std::string from = "/recommendations?";
+  for (std::string& request : requests)
+    request.replace(request.find(from), from.size(), from + "scenario=home&");
+  const auto answer = server.Get("/recommendations?scenario=home&count=20&user_id=1");
+  if (answer.body.value("recommendations", nlohmann::json::array()).size() != 20) {
+    GiveUp("the home scenario gives no full list: " + answer.text);
+  }
+  Compare("MovieLens-1M, home scenario", echo, server.recommend_port(), requests, 0.17, report);
+}
+
 void MovieLens(const EchoProcess& echo, Report* report) {
   const std::string data_dir = FreshFolder("ml-1m");
   const auto data = MovieLens1M();
@@ -149,6 +163,7 @@ void MovieLens(const EchoProcess& echo, Report* report) {
   for (size_t i = 0; i < requests.size(); ++i) std::swap(requests[i], requests[i * 7'919 % requests.size()]);
   Compare("MovieLens-1M, default script", echo, server->recommend_port(), requests, 0.15, report);
   Steps(*server, requests, report);
+  Home(echo, *server, requests, report);
   Clicks(*server, report);
   if (server->Terminate() != 0) GiveUp("the server did not stop well:\n" + server->log());
   std::filesystem::remove_all(data_dir);
@@ -205,6 +220,7 @@ int main() {
   const EchoProcess echo;
   if (echo.port() == 0) GiveUp("the echo server did not start");
   Report report("serve");
+  RuleCosts(&report);
   if (Setting("SIGNALBOX_BENCH_ML", 1) != 0) MovieLens(echo, &report);
   SessionAlone(echo, &report);
   report.Write();

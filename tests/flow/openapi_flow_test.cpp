@@ -52,7 +52,7 @@ TEST_F(FlowTest, OpenApi_EveryOperation_IsServedWithADocumentedStatus) {
           << method << " " << path << " answered " << answer.status << ": " << answer.text;
     }
   }
-  EXPECT_EQ(operations, 14);
+  EXPECT_EQ(operations, 15);
 }
 
 TEST_F(FlowTest, OpenApi_EveryQueryParameter_IsKnownToTheServer) {

@@ -221,6 +221,9 @@ Settings ToSettings(const json& config) {
   s.admin_port = http["admin_port"];
   s.ops_port = http["ops_port"];
   s.tenants = config["tenants"]["names"].get<std::vector<std::string>>();
+  s.time_zone = config["tenants"]["time_zone"];
+  s.sample_every = config["recommend"]["sample_every"];
+  s.sample_bytes = config["recommend"]["sample_mb"].get<uint64_t>() << 20;
   for (const auto& [name, weight] : config["events"]["types"].items())
     s.event_types.push_back({name, weight});
   s.users.session_gap_ms = config["sessions"]["gap_minutes"].get<int64_t>() * 60'000;

@@ -37,6 +37,9 @@ struct Settings {
   ports::HttpServerOptions http;  // its port is not used
   uint16_t ingest_port, recommend_port, admin_port, ops_port;
   std::vector<std::string> tenants;
+  std::string time_zone;  // of all of them, IANA
+  uint32_t sample_every;  // answers per one that is kept; 0 = none
+  uint64_t sample_bytes;  // on disk
   std::vector<state::EventType> event_types;
   state::UserRules users;
   bool implicit_items;

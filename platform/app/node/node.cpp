@@ -90,6 +90,7 @@ Result<void> Node::StartStages() {
   auto caches = OpenCaches(settings_.stores, clock_, *metrics_);
   if (!caches) return Fail(caches.error());
   caches_ = std::move(*caches);
+  if (auto zone = serve::CheckTimeZone(settings_.time_zone); !zone) return zone;
   recent_ = std::make_unique<memory::RecentWrites>(&core_->processor());
   for (const auto& [name, slot] : core_->tenants()) {
     auto scripts = LoadScenarios(settings_.scenario_dir, settings_.default_scenario, *slot.signals);
@@ -99,6 +100,7 @@ Result<void> Node::StartStages() {
     parts.signals = slot.signals;
     parts.scenarios = std::move(*scripts);
     parts.default_scenario = settings_.default_scenario;
+    parts.time_zone = settings_.time_zone;
     parts.defaults.popular_signals = settings_.popular_signals;
     parts.defaults.similar_weights = settings_.similar_weights;
     tenants_.emplace(name, std::make_unique<serve::Tenant>(std::move(parts), *metrics_));
@@ -111,7 +113,17 @@ Result<void> Node::StartStages() {
   parts.clock = &clock_;
   parts.applier = &core_->processor();
   parts.recent = recent_.get();
-  service_ = std::make_unique<serve::Service>(std::move(parts));
+  parts.metrics = metrics_.get();
+  parts.cache = caches_.cache.get();
+  serve::ServiceOptions options;
+  if (settings_.sample_every > 0 && settings_.HasRole("recommend")) {
+    auto answers = memory::AnswerFiles::Open(settings_.data_dir + "/answers", settings_.sample_bytes);
+    if (!answers) return Fail(answers.error());
+    answers_ = std::move(*answers);
+    parts.served = answers_.get();
+    options.keep_sample_every = settings_.sample_every;
+  }
+  service_ = std::make_unique<serve::Service>(std::move(parts), options);
   readiness_.AddDependency("event_log", settings_.HasRole("ingest"), [this] {
     const auto writable = core_->log().Writable();
     return writable ? std::string() : writable.error().message();
@@ -177,6 +189,7 @@ std::shared_ptr<ports::Router> Node::PublicRoutes() {
                    {"GET", "/popular"},
                    {"GET", "/trending"},
                    {"GET", "/similar/{item_id}"},
+                   {"GET", "/explain"},
                    {"GET", "/users/{id}/history"}});
   }
   return router;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/memory/answer_files.hpp"
 #include "adapters/memory/recent_writes.hpp"
 #include "app/node/caches.hpp"
 #include "app/node/readiness.hpp"
@@ -53,6 +54,7 @@ class Node {
   Caches caches_;
   std::unique_ptr<StateCore> core_;
   std::unique_ptr<memory::RecentWrites> recent_;
+  std::unique_ptr<memory::AnswerFiles> answers_;  // null = none are kept
   std::map<std::string, std::unique_ptr<serve::Tenant>, std::less<>> tenants_;
   std::unique_ptr<serve::Service> service_;
   std::unique_ptr<ports::HttpServer> ingest_server_, recommend_server_, admin_server_;

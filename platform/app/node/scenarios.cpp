@@ -26,7 +26,7 @@ Result<std::shared_ptr<const scripting::Scenario>> LoadScenario(const std::strin
   std::vector<std::string> known;
   for (size_t i = 0; i < signals.size(); ++i) known.push_back(signals.at(i).name());
   for (const auto& [signal, quota] : (*scenario)->declaration().candidates) {
-    if (signals.Find(signal) >= 0) continue;
+    if (signals.Find(signal) >= 0 || signal == serve::kHistorySource) continue;
     const std::string nearest = Nearest(signal, known);
     return Fail(Error(Code::kInvalidArgument,
                       path + ": candidates names the signal \"" + signal + "\", which is not configured")

@@ -36,8 +36,10 @@ void Explore(const scripting::ListRule& rule, const RuleContext& context, std::v
   if (list->size() <= count || count < 2) return;
   const size_t depth = std::min<size_t>(list->size() - count, ExploreDepth(rule));
   // The first place stays with the best item.
-  const double share = std::min(
+  const double wanted = std::min(
       {rule.share * static_cast<double>(count), static_cast<double>(depth), static_cast<double>(count - 1)});
+  const double nearest = std::round(wanted);
+  const double share = std::abs(wanted - nearest) < 1e-9 ? nearest : wanted;  // 0.3 * 10 is three
   Draws draws(context.seed ^ Checksum64(rule.name.data(), rule.name.size()));
   const double whole = std::floor(share), fraction = share - whole;
   const size_t places = static_cast<size_t>(whole) + (draws.Fraction() < fraction ? 1 : 0);
