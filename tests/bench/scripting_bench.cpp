@@ -102,6 +102,7 @@ double RankMicros(const Scenario& scenario, float spread) {
   }
   serve::Ranker ranker;
   std::vector<serve::RankedRow> ranked;
+  bool all = false;
   const double micros = MedianMicros([&] {
     visitor.looked_at = 0;
     const auto run = bench::Need(scenario.Begin(visitor), "beginning");
@@ -111,7 +112,7 @@ double RankMicros(const Scenario& scenario, float spread) {
     input.rules = run.get();
     input.declaration = &scenario.declaration();
     input.reader = &columns;
-    bench::Need(ranker.Rank(input, &ranked), "ranking");
+    bench::Need(ranker.Rank(input, &ranked, &all), "ranking");
   });
   std::printf("%llu candidates looked at\n", static_cast<unsigned long long>(visitor.looked_at));
   if (spread == kAllLookedAt && visitor.looked_at != kCandidates) bench::GiveUp("not all were looked at");
