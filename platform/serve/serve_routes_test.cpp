@@ -176,7 +176,7 @@ TEST_F(ServeRoutesTest, AnyRoute_WrongInput_HasAHintThatFits) {
   EXPECT_EQ(hint(Send("GET", "/recommendations", {{"attributes", "x"}})), "leave it out for false");
   EXPECT_EQ(hint(Send("GET", "/trending", {{"window_days", "0"}})), "leave it out for the default");
   EXPECT_EQ(hint(Send("GET", "/popular", {{"zzzzzzzz", "1"}})),
-            "known are category, count, exclude, attributes, explain");
+            "known are category, count, exclude, attributes, explain, filter");
   EXPECT_EQ(hint(Send("GET", "/users/u/history", {{"count", "1"}})), "this request takes none");
   EXPECT_EQ(hint(Send("POST", "/recommendations", {}, "[]")),
             R"(send an object such as {"user_id": "ada", "count": 5})");

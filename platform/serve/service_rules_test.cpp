@@ -269,7 +269,7 @@ TEST_F(ServiceRulesTest, Trace_EveryCandidate_SaysWhereItDroppedOut) {
   EXPECT_EQ(Traced(*response, "03").dropped_by, "filter=");
   EXPECT_EQ(Traced(*response, "04").dropped_by, "exclude");
   EXPECT_EQ(Traced(*response, "sold out").dropped_by, "hidden");
-  EXPECT_EQ(Traced(*response, "quiet").dropped_by, "filter=");
+  EXPECT_EQ(Traced(*response, "quiet").dropped_by, "not offered");  // it has no price, so not 3
   std::vector<std::string> rules;
   for (const auto& rule : response->trace->rules) rules.push_back(rule.rule);
   EXPECT_THAT(rules, ElementsAre("filter 'not one'", "boost 'dear'", "bought", "one a brand", "our pin"));
