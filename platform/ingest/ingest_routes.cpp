@@ -38,7 +38,8 @@ ports::HttpHandler ForTenant(const IngestDeps& deps, std::shared_ptr<Handler> ha
 
 void RegisterIngestRoutes(ports::Router& router, IngestDeps deps) {
   const auto events = std::make_shared<EventHandler>(deps);
-  router.Add("POST", "/events", ForTenant(deps, events, &EventHandler::Post));
+  // Inline: what only the log has to wait for is answered by the log's thread.
+  router.Add("POST", "/events", ForTenant(deps, events, &EventHandler::Post), ports::Execution::kInline);
 
   const auto items = std::make_shared<ItemHandler>(deps);
   router.Add("POST", "/items", ForTenant(deps, items, &ItemHandler::Post));
@@ -48,8 +49,10 @@ void RegisterIngestRoutes(ports::Router& router, IngestDeps deps) {
   router.Add("DELETE", "/items/{id}", ForTenant(deps, items, &ItemHandler::Delete, {"item_type"}));
 
   const auto users = std::make_shared<UserHandler>(deps);
-  router.Add("POST", "/users/{id}/merge", ForTenant(deps, users, &UserHandler::Merge));
-  router.Add("DELETE", "/users/{id}", ForTenant(deps, users, &UserHandler::Forget));
+  router.Add("POST", "/users/{id}/merge", ForTenant(deps, users, &UserHandler::Merge),
+             ports::Execution::kInline);
+  router.Add("DELETE", "/users/{id}", ForTenant(deps, users, &UserHandler::Forget),
+             ports::Execution::kInline);
 }
 
 }  // namespace signalbox::ingest

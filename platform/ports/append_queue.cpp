@@ -118,7 +118,7 @@ void AppendQueue::Complete(std::vector<Completion> completions) {
       return;
     }
   }
-  for (auto& completion : completions) Call(std::move(completion));
+  Call(std::move(completions));
 }
 
 void AppendQueue::CompleteLoop() {
@@ -133,21 +133,28 @@ void AppendQueue::CompleteLoop() {
       }
       ready.swap(completions_);
     }
-    for (auto& completion : ready) Call(std::move(completion));
+    Call(std::move(ready));
   }
 }
 
-void AppendQueue::Call(Completion completion) {
+void AppendQueue::Call(std::vector<Completion> completions) {
+  size_t bytes = 0, records = 0;
+  for (const auto& completion : completions) {
+    bytes += completion.bytes;
+    records += completion.records;
+  }
   {
     // Given back first: who is told that its append is done may append again at once.
     std::lock_guard lock(mutex_);
-    bytes_ -= completion.bytes;
-    records_ -= completion.records;
+    bytes_ -= bytes;
+    records_ -= records;
   }
-  try {
-    completion.done(std::move(completion.result));
-  } catch (const std::exception& error) {
-    LogError("a callback of the event log threw", {{"what", std::string(error.what())}});
+  for (auto& completion : completions) {
+    try {
+      completion.done(std::move(completion.result));
+    } catch (const std::exception& error) {
+      LogError("a callback of the event log threw", {{"what", std::string(error.what())}});
+    }
   }
 }
 

@@ -64,7 +64,7 @@ class AppendQueue {
   std::vector<Pending> TakeGroup();
   void WriteLoop();
   void CompleteLoop();
-  void Call(Completion completion);
+  void Call(std::vector<Completion> completions);
   void Complete(std::vector<Completion> completions);
 
   const AppendLimits limits_;

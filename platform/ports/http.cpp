@@ -62,13 +62,25 @@ const std::string* HttpRequest::Header(std::string_view name) const {
   return nullptr;
 }
 
+Responder::Responder(std::function<void(HttpResponse)> send) {
+  class Function final : public AnswerSink {
+   public:
+    explicit Function(std::function<void(HttpResponse)> send) : send_(std::move(send)) {}
+    void Send(HttpResponse response) override { send_(std::move(response)); }
+
+   private:
+    std::function<void(HttpResponse)> send_;
+  };
+  sink_ = std::make_shared<Function>(std::move(send));
+}
+
 Responder& Responder::operator=(Responder&& other) noexcept {
-  std::swap(send_, other.send_);
+  std::swap(sink_, other.sink_);
   return *this;
 }
 
 Responder::~Responder() {
-  if (!send_) return;
+  if (!sink_) return;
   try {
     (*this)(ErrorResponse(500, ToString(Code::kInternal), "the request was given up without an answer",
                           "This is a defect: see the server's log."));
@@ -77,42 +89,58 @@ Responder::~Responder() {
   }
 }
 
-void Responder::operator()(HttpResponse response) { std::exchange(send_, nullptr)(std::move(response)); }
+void Responder::operator()(HttpResponse response) {
+  std::exchange(sink_, nullptr)->Send(std::move(response));
+}
 
-void Router::Add(std::string method, std::string pattern, HttpHandler handler) {
-  Route route{std::move(method), std::move(pattern), {}, std::move(handler)};
+bool Responder::GoOnBlocking(std::function<void(Responder)> work) {
+  const auto sink = sink_;
+  // A function is copyable, a responder is not.
+  const auto held = std::make_shared<Responder>(std::move(*this));
+  if (sink->RunBlocking([held, work = std::move(work)] { work(std::move(*held)); })) return true;
+  *this = std::move(*held);
+  return false;
+}
+
+HttpResponse Overloaded() {
+  return ErrorResponse(503, "overloaded", "the server has more to do than it can take on",
+                       "Try again after the time in Retry-After.");
+}
+
+void Router::Add(std::string method, std::string pattern, HttpHandler handler, Execution execution) {
+  Route route{std::move(method), std::move(pattern), {}, std::move(handler), execution};
   std::string_view rest = route.pattern;
   while (!rest.empty()) route.segments.emplace_back(TakeSegment(&rest));
   routes_.push_back(std::move(route));
 }
 
-const Router::Route* Router::Find(std::string_view method, std::string_view path, Pairs* params,
-                                  std::string* allow) const {
+const Router::Route* Router::Find(std::string_view method, std::string_view path, std::string* allow) const {
   const Route* get = nullptr;
   for (const Route& route : routes_) {
     if (method != route.method && allow == nullptr && !(method == "HEAD" && route.method == "GET")) continue;
     if (!Matches(route.segments, path)) continue;
-    if (method == route.method) {
-      if (params != nullptr) ReadParams(route.segments, path, params);
-      return &route;
-    }
+    if (method == route.method) return &route;
     if (route.method == "GET" && get == nullptr) get = &route;
     if (allow != nullptr && allow->find(route.method) == std::string::npos) {
       if (!allow->empty()) allow->append(", ");
       allow->append(route.method == "GET" ? "GET, HEAD" : route.method);
     }
   }
-  if (method != "HEAD" || get == nullptr) return nullptr;
-  if (params != nullptr) ReadParams(get->segments, path, params);
-  return get;
+  return method == "HEAD" ? get : nullptr;
 }
 
 void Router::Dispatch(HttpRequest request, Responder responder) const {
-  if (const Route* route = Find(request.method, request.path, &request.params, nullptr)) {
-    return route->handler(std::move(request), std::move(responder));
+  const size_t route = RouteOf(request.method, request.path);
+  Dispatch(route, std::move(request), std::move(responder));
+}
+
+void Router::Dispatch(size_t route, HttpRequest request, Responder responder) const {
+  if (route < size()) {
+    ReadParams(routes_[route].segments, request.path, &request.params);
+    return routes_[route].handler(std::move(request), std::move(responder));
   }
   std::string allow;
-  Find(request.method, request.path, nullptr, &allow);
+  Find(request.method, request.path, &allow);
   if (allow.empty()) {
     return responder(
         ErrorResponse(404, "no_such_route", "there is no " + request.path + " here",
@@ -126,7 +154,7 @@ void Router::Dispatch(HttpRequest request, Responder responder) const {
 }
 
 size_t Router::RouteOf(std::string_view method, std::string_view path) const {
-  const Route* route = Find(method, path, nullptr, nullptr);
+  const Route* route = Find(method, path, nullptr);
   return route == nullptr ? routes_.size() : static_cast<size_t>(route - routes_.data());
 }
 

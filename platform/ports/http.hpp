@@ -53,27 +53,60 @@ void PercentEncode(std::string_view text, std::string* out);
 // ASCII letters compare without case.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
+// Where a responder's answer goes: an adapter's own end of one request.
+class AnswerSink {
+ public:
+  virtual ~AnswerSink() = default;
+  // From any thread, once.
+  virtual void Send(HttpResponse response) = 0;
+  // Runs the work where it may block, later and on another thread. False = there is no room, and
+  // the work is dropped.
+  virtual bool RunBlocking(std::function<void()> work) {
+    work();
+    return true;
+  }
+};
+
 // Answers one request, once, from any thread, now or later. Movable only. One that is destroyed
 // without an answer answers 500, so no connection is left waiting.
 class Responder {
  public:
-  using Send = std::function<void(HttpResponse)>;
-
   Responder() = default;
-  explicit Responder(Send send) : send_(std::move(send)) {}
-  Responder(Responder&& other) noexcept : send_(std::exchange(other.send_, nullptr)) {}
+  explicit Responder(std::shared_ptr<AnswerSink> sink) : sink_(std::move(sink)) {}
+  // Where nothing but the answer is of interest.
+  explicit Responder(std::function<void(HttpResponse)> send);
+  Responder(Responder&& other) noexcept = default;
   Responder& operator=(Responder&& other) noexcept;
   ~Responder();
 
   // Requires: not answered yet.
   void operator()(HttpResponse response);
 
+  // For an inline handler that finds that it has to wait: goes on with the request where waiting
+  // holds up no connection. False = there is no room: the work is dropped and the responder kept,
+  // for Overloaded() or for an answer without waiting.
+  // Requires: not answered yet.
+  [[nodiscard]] bool GoOnBlocking(std::function<void(Responder)> work);
+
  private:
-  Send send_;
+  std::shared_ptr<AnswerSink> sink_;
 };
+
+// The answer where the server has no room for a request's work.
+HttpResponse Overloaded();
 
 // May throw: the adapter answers 500 and logs.
 using HttpHandler = std::function<void(HttpRequest, Responder)>;
+
+// Where a handler runs.
+enum class Execution {
+  // On the thread that serves its connection and many others: for handlers that never wait (no
+  // file, no database, no lock that is held long) and whose work is short for a short body. The
+  // answer may still come later, from anywhere.
+  kInline,
+  // On one of a bounded number of threads; where too many requests wait for one, 503.
+  kBlocking,
+};
 
 // Routes by method and path pattern; "{name}" matches one non-empty segment, which may hold an
 // encoded slash. Of two patterns that match, the one added first answers.
@@ -81,9 +114,13 @@ using HttpHandler = std::function<void(HttpRequest, Responder)>;
 // Threads: build it first, then Dispatch from any thread.
 class Router {
  public:
-  void Add(std::string method, std::string pattern, HttpHandler handler);
+  void Add(std::string method, std::string pattern, HttpHandler handler,
+           Execution execution = Execution::kBlocking);
   // 404 "no_such_route" or 405 with Allow where nothing matches; HEAD is answered as GET.
   void Dispatch(HttpRequest request, Responder responder) const;
+  // The same with the route looked up already.
+  // Requires: route == RouteOf(request.method, request.path).
+  void Dispatch(size_t route, HttpRequest request, Responder responder) const;
   // The pattern that a request matches, for metrics' labels; "" = none.
   std::string_view PatternOf(std::string_view method, std::string_view path) const;
 
@@ -92,6 +129,10 @@ class Router {
   size_t size() const { return routes_.size(); }
   // Requires: route < size().
   const std::string& pattern(size_t route) const { return routes_[route].pattern; }
+  // kInline where there is no route: the refusal costs nothing.
+  Execution execution(size_t route) const {
+    return route < size() ? routes_[route].execution : Execution::kInline;
+  }
 
  private:
   struct Route {
@@ -99,9 +140,9 @@ class Router {
     std::string pattern;
     std::vector<std::string> segments;
     HttpHandler handler;
+    Execution execution;
   };
-  const Route* Find(std::string_view method, std::string_view path,
-                    std::vector<std::pair<std::string, std::string>>* params, std::string* allow) const;
+  const Route* Find(std::string_view method, std::string_view path, std::string* allow) const;
 
   std::vector<Route> routes_;
 };
@@ -110,11 +151,15 @@ struct HttpServerOptions {
   std::string host = "127.0.0.1";
   uint16_t port = 0;                 // 0 = any free one; see HttpServer::port
   std::string config_key{};          // names the port in errors, e.g. "http.ingest_port"
-  size_t max_connections = 256;      // more are answered 503 and closed
+  size_t max_connections = 4096;     // more are answered 503 and closed
   size_t max_body_bytes = 10 << 20;  // more is 413
   int keep_alive_seconds = 30;
   int header_timeout_seconds = 5;    // from a header's first byte to its end
-  int request_timeout_seconds = 30;  // to read a request, and for its answer
+  int request_timeout_seconds = 30;  // to read a request, for its answer, and to send that
+  int drain_seconds = 10;            // for running requests when stopping
+  int io_threads = 0;                // that serve connections; 0 = the machine's cores, at least 2
+  int blocking_threads = 16;         // for Execution::kBlocking, started as needed
+  size_t blocking_queue = 256;       // requests that wait for one of those; more are answered 503
 };
 
 // A listening server. Threads: any. Stop: no new connections, running requests end (bounded), then returns.

@@ -89,6 +89,43 @@ TEST(ResponderTest, Destroy_NotAnswered_Answers500) {
   EXPECT_EQ(calls, 2);
 }
 
+TEST(ResponderTest, GoOnBlocking_ThereIsRoom_HandsTheRequestOn) {
+  std::string body;
+  Responder responder([&](HttpResponse response) { body = response.body; });
+
+  EXPECT_TRUE(responder.GoOnBlocking([](Responder later) { later({.body = "later"}); }));
+
+  EXPECT_EQ(body, "later");
+}
+
+TEST(ResponderTest, GoOnBlocking_NoRoom_LeavesTheResponder) {
+  class Full final : public AnswerSink {
+   public:
+    void Send(HttpResponse response) override { status = response.status; }
+    bool RunBlocking(std::function<void()>) override { return false; }
+    int status = 0;
+  };
+  const auto sink = std::make_shared<Full>();
+  Responder responder(sink);
+
+  EXPECT_FALSE(responder.GoOnBlocking([](Responder later) { later({}); }));
+  EXPECT_EQ(sink->status, 0);
+  responder(Overloaded());
+
+  EXPECT_EQ(sink->status, 503);
+}
+
+TEST(RouterTest, Execution_NotSaid_IsBlocking) {
+  Router router;
+  router.Add("GET", "/a", [](HttpRequest, Responder) {});
+  router.Add(
+      "GET", "/b", [](HttpRequest, Responder) {}, Execution::kInline);
+
+  EXPECT_EQ(router.execution(router.RouteOf("GET", "/a")), Execution::kBlocking);
+  EXPECT_EQ(router.execution(router.RouteOf("HEAD", "/b")), Execution::kInline);
+  EXPECT_EQ(router.execution(router.RouteOf("GET", "/nothing")), Execution::kInline);
+}
+
 TEST(ErrorResponseTest, WithFieldAndHint_NamesBoth) {
   const HttpResponse answer = ErrorResponse(Error(Code::kInvalidArgument, "not a \"time\"")
                                                 .WithField("events[3].timestamp")

@@ -9,9 +9,9 @@
 namespace signalbox::serve {
 
 bool OwnWrites::Wait(const std::string& tenant, const std::string& user, const std::string& session,
-                     const std::optional<model::LogPosition>& after) const {
+                     const std::optional<model::LogPosition>& after, int64_t since_us) const {
   if (applier_ == nullptr) return true;
-  const int64_t started_us = MonotonicMicros();
+  const int64_t started_us = since_us != 0 ? since_us : MonotonicMicros();
   bool applied = true;
   const auto wait_for = [&](model::LogPosition position) {
     const int64_t passed_ms = (MonotonicMicros() - started_us) / 1000;
@@ -19,16 +19,26 @@ bool OwnWrites::Wait(const std::string& tenant, const std::string& user, const s
     applied = applier_->WaitFor(position, left_ms) && applied;
   };
   if (after) wait_for(*after);
-  if (recent_ == nullptr) return applied;
-  model::LogRecord visitor;
-  visitor.tenant = tenant;
   for (const std::string* id : {&user, &session}) {
-    if (id->empty()) continue;
-    visitor.user = *id;  // a user and a session of the same name share a partition, and so a key
-    model::LogPosition position;
-    if (recent_->Find(model::PartitionKey(visitor), &position)) wait_for(position);
+    if (const auto position = Waiting(tenant, *id)) wait_for(*position);
   }
   return applied;
+}
+
+bool OwnWrites::MustWait(const std::string& tenant, const std::string& user, const std::string& session,
+                         const std::optional<model::LogPosition>& after) const {
+  if (applier_ == nullptr) return false;
+  return (after && !applier_->WaitFor(*after, 0)) || Waiting(tenant, user) || Waiting(tenant, session);
+}
+
+std::optional<model::LogPosition> OwnWrites::Waiting(const std::string& tenant, const std::string& id) const {
+  if (recent_ == nullptr || id.empty()) return std::nullopt;
+  model::LogRecord visitor;
+  visitor.tenant = tenant;
+  visitor.user = id;  // a user and a session of the same name share a partition, and so a key
+  model::LogPosition position;
+  if (!recent_->Find(model::PartitionKey(visitor), &position)) return std::nullopt;
+  return position;
 }
 
 }  // namespace signalbox::serve

@@ -20,10 +20,18 @@ class OwnWrites {
 
   // Waits for `after` and for the last record of the user and of the session, which may be noted
   // under either; empty = none. False = wait_ms, for all of them together, passed first.
+  // since_us: when the request began to wait, by MonotonicMicros; 0 = now.
   bool Wait(const std::string& tenant, const std::string& user, const std::string& session,
-            const std::optional<model::LogPosition>& after = {}) const;
+            const std::optional<model::LogPosition>& after = {}, int64_t since_us = 0) const;
+
+  // Whether Wait with the same arguments would have something to wait for now.
+  bool MustWait(const std::string& tenant, const std::string& user, const std::string& session,
+                const std::optional<model::LogPosition>& after = {}) const;
 
  private:
+  // The last record under this id that is not known to be applied.
+  std::optional<model::LogPosition> Waiting(const std::string& tenant, const std::string& id) const;
+
   ports::Applier* applier_;
   const ports::RecentWrites* recent_;
   int wait_ms_;

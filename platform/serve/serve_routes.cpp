@@ -6,7 +6,7 @@
 #include <chrono>
 #include <memory>
 
-#include "serve/explanation_writer.hpp"
+#include "base/clock.hpp"
 #include "serve/own_writes.hpp"
 #include "serve/request_parser.hpp"
 #include "serve/response_writer.hpp"
@@ -56,7 +56,7 @@ std::string HistoryOf(const state::TenantState& state, const std::string& user_i
 }
 
 // What the handlers share. Threads: any.
-class Handlers {
+class Handlers : public std::enable_shared_from_this<Handlers> {
  public:
   explicit Handlers(const ServeDeps& deps)
       : service_(*deps.service), tenants_(deps.tenants), own_writes_(deps.applier, deps.recent, kWaitMs) {
@@ -65,12 +65,24 @@ class Handlers {
     write_ = &StepHistogram(*deps.metrics, "write");
   }
 
-  HttpResponse Recommendations(const HttpRequest& http) const {
+  // Waits, where it has to, on another thread; where that has no room, the answer is stale.
+  void Recommendations(const HttpRequest& http, Responder respond) const {
     const auto started = Now::now();
-    const auto request = ParseRecommendRequest(http, kRecommendations);
-    if (!request) return ports::ErrorResponse(request.error());
+    auto parsed = ParseRecommendRequest(http, kRecommendations);
+    if (!parsed) return respond(ports::ErrorResponse(parsed.error()));
     Observe(parse_, started);
-    return Answer(*request);
+    const auto& asked = *parsed;
+    parsed->has_waited = true;
+    if (!own_writes_.MustWait(asked.tenant, asked.user, asked.session, asked.after)) {
+      return respond(Answer(asked));
+    }
+    const auto request = std::make_shared<const model::RecommendRequest>(std::move(*parsed));
+    const bool waits = respond.GoOnBlocking(
+        [self = shared_from_this(), request, since_us = MonotonicMicros()](Responder later) {
+          later(self->Answer(*request, !self->own_writes_.Wait(request->tenant, request->user,
+                                                               request->session, request->after, since_us)));
+        });
+    if (!waits) respond(Answer(*request, true));
   }
 
   // /popular and /trending.
@@ -98,55 +110,30 @@ class Handlers {
     return Answer(*request);
   }
 
-  // Why, or why not, this item for this visitor.
-  HttpResponse Explain(const HttpRequest& http) const {
-    auto request = ParseRecommendRequest(http, kExplain);
-    if (!request) return ports::ErrorResponse(request.error());
-    if (!request->context) {
-      return ports::ErrorResponse(Error(Code::kInvalidArgument, "item_id is missing")
-                                      .WithField("item_id")
-                                      .WithHint("give the item that you want explained"));
-    }
-    const model::ItemKey item = *request->context;
-    const Tenant* tenant = tenants_(request->tenant);
-    if (tenant == nullptr) return UnknownTenant(request->tenant);
-    if (tenant->state().Find(item.type, item.id) == ports::kNoHandle) {
-      return ports::ErrorResponse(Error(Code::kNotFound, "no such item")
-                                      .WithField("item_id")
-                                      .WithHint("post the item or an event about it first"));
-    }
-    request->context.reset();
-    if (const std::string* page = http.Query("page_item_id"); page != nullptr && !page->empty()) {
-      request->context = model::ItemKey{item.type, *page};
-    }
-    request->trace = true;
-    request->trace_items = {item};
-    const auto response = service_.Recommend(*request);
-    if (!response) return ports::ErrorResponse(response.error());
-    HttpResponse answer;
-    answer.body = WriteExplanation(*response, item);
-    return answer;
-  }
-
-  HttpResponse History(const HttpRequest& http) const {
+  void History(const HttpRequest& http, Responder respond) const {
     const auto request = ParseRecommendRequest(http, {});
-    if (!request) return ports::ErrorResponse(request.error());
+    if (!request) return respond(ports::ErrorResponse(request.error()));
     const std::string& id = *http.Param("id");
-    if (const auto checked = CheckId("id", id); !checked) return ports::ErrorResponse(checked.error());
+    if (const auto checked = CheckId("id", id); !checked)
+      return respond(ports::ErrorResponse(checked.error()));
     const Tenant* tenant = tenants_(request->tenant);
-    if (tenant == nullptr) return UnknownTenant(request->tenant);
-    own_writes_.Wait(request->tenant, id, {});
-    HttpResponse response;
-    response.body = HistoryOf(tenant->state(), id);
-    return response;
+    if (tenant == nullptr) return respond(UnknownTenant(request->tenant));
+    const bool waits = own_writes_.MustWait(request->tenant, id, {}) &&
+                       respond.GoOnBlocking([self = shared_from_this(), tenant, name = request->tenant, id,
+                                             since_us = MonotonicMicros()](Responder later) {
+                         self->own_writes_.Wait(name, id, {}, {}, since_us);
+                         later({.body = HistoryOf(tenant->state(), id)});
+                       });
+    if (!waits) respond({.body = HistoryOf(tenant->state(), id)});
   }
 
  private:
   using Now = std::chrono::steady_clock;
 
-  HttpResponse Answer(const model::RecommendRequest& request) const {
+  HttpResponse Answer(const model::RecommendRequest& request, bool stale = false) const {
     if (tenants_(request.tenant) == nullptr) return UnknownTenant(request.tenant);
-    const auto response = service_.Recommend(request);
+    auto response = service_.Recommend(request);
+    if (response) response->stale = response->stale || stale;
     if (!response) return ports::ErrorResponse(response.error());
     const auto started = Now::now();
     HttpResponse http;
@@ -174,22 +161,33 @@ class Handlers {
 void RegisterServeRoutes(ports::Router& router, ServeDeps deps) {
   const auto handlers = std::make_shared<const Handlers>(deps);
   for (const char* method : {"GET", "POST"}) {
-    router.Add(method, "/recommendations", [handlers](HttpRequest request, Responder respond) {
-      respond(handlers->Recommendations(request));
-    });
+    router.Add(
+        method, "/recommendations",
+        [handlers](HttpRequest request, Responder respond) {
+          handlers->Recommendations(request, std::move(respond));
+        },
+        ports::Execution::kInline);
   }
-  router.Add("GET", "/popular", [handlers](HttpRequest request, Responder respond) {
-    respond(handlers->List(request, "popular", kPopular));
-  });
-  router.Add("GET", "/trending", [handlers](HttpRequest request, Responder respond) {
-    respond(handlers->List(request, "trending", kTrending));
-  });
-  router.Add("GET", "/similar/{item_id}",
-             [handlers](HttpRequest request, Responder respond) { respond(handlers->Similar(request)); });
-  router.Add("GET", "/explain",
-             [handlers](HttpRequest request, Responder respond) { respond(handlers->Explain(request)); });
-  router.Add("GET", "/users/{id}/history",
-             [handlers](HttpRequest request, Responder respond) { respond(handlers->History(request)); });
+  router.Add(
+      "GET", "/popular",
+      [handlers](HttpRequest request, Responder respond) {
+        respond(handlers->List(request, "popular", kPopular));
+      },
+      ports::Execution::kInline);
+  router.Add(
+      "GET", "/trending",
+      [handlers](HttpRequest request, Responder respond) {
+        respond(handlers->List(request, "trending", kTrending));
+      },
+      ports::Execution::kInline);
+  router.Add(
+      "GET", "/similar/{item_id}",
+      [handlers](HttpRequest request, Responder respond) { respond(handlers->Similar(request)); },
+      ports::Execution::kInline);
+  router.Add(
+      "GET", "/users/{id}/history",
+      [handlers](HttpRequest request, Responder respond) { handlers->History(request, std::move(respond)); },
+      ports::Execution::kInline);
 }
 
 }  // namespace signalbox::serve

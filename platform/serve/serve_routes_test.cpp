@@ -251,6 +251,38 @@ TEST_F(ServeRoutesTest, History_OwnWriteNotAppliedYet_IsWaitedFor) {
   EXPECT_THAT(applier_.waited, ElementsAre(7));
 }
 
+TEST_F(ServeRoutesTest, Recommendations_OwnWriteNotAppliedInTime_SaysStale) {
+  model::LogRecord record;
+  record.user = "u";
+  writes_.Note(model::PartitionKey(record), {0, 7});
+
+  EXPECT_EQ(Get("/recommendations", {{"user_id", "u"}})["stale"], true);
+  EXPECT_THAT(applier_.waited, ElementsAre(7));
+  EXPECT_FALSE(Get("/recommendations", {{"user_id", "other"}}).contains("stale"));
+}
+
+TEST_F(ServeRoutesTest, Recommendations_NoRoomToWaitIn_SaysStaleAtOnce) {
+  class Full final : public ports::AnswerSink {
+   public:
+    void Send(ports::HttpResponse response) override { body = response.body; }
+    bool RunBlocking(std::function<void()>) override { return false; }
+    std::string body;
+  };
+  model::LogRecord record;
+  record.user = "u";
+  writes_.Note(model::PartitionKey(record), {0, 7});
+  ports::HttpRequest request;
+  request.method = "GET";
+  request.path = "/recommendations";
+  request.query = {{"user_id", "u"}};
+  const auto sink = std::make_shared<Full>();
+
+  router_.Dispatch(std::move(request), ports::Responder(sink));
+
+  EXPECT_EQ(Json::parse(sink->body)["stale"], true);
+  EXPECT_TRUE(applier_.waited.empty());
+}
+
 TEST_F(ServeRoutesTest, History_NewestFirst_WithTimestamps) {
   world_.Event("u", "a", "view", ServeWorld::kNowMs - 1500);
   world_.Event("u", "b", "purchase", ServeWorld::kNowMs);

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "adapters/http/poco_server.hpp"
+#include "adapters/http/http_server.hpp"
 #include "adapters/prometheus/prometheus_metrics.hpp"
 
 namespace signalbox::bench {
@@ -18,14 +18,19 @@ namespace {
 [[noreturn]] void Serve(int port_pipe) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   ports::Router router;
-  router.Add("GET", "/echo",
-             [](ports::HttpRequest, ports::Responder respond) { respond({.body = std::string(1024, 'x')}); });
-  router.Add("POST", "/echo", [](ports::HttpRequest request, ports::Responder respond) {
-    respond({.body = std::move(request.body)});
-  });
+  router.Add(
+      "GET", "/echo",
+      [](ports::HttpRequest, ports::Responder respond) { respond({.body = std::string(1024, 'x')}); },
+      ports::Execution::kInline);
+  router.Add(
+      "POST", "/echo",
+      [](ports::HttpRequest request, ports::Responder respond) {
+        respond({.body = std::move(request.body)});
+      },
+      ports::Execution::kInline);
   const auto metrics = adapters::prometheus::MakePrometheusMetrics();
   const auto server =
-      adapters::http::StartPocoServer({}, std::make_shared<const ports::Router>(std::move(router)), *metrics);
+      adapters::http::StartHttpServer({}, std::make_shared<const ports::Router>(std::move(router)), *metrics);
   const uint16_t port = server ? (*server)->port() : 0;
   if (write(port_pipe, &port, sizeof port) != sizeof port || !server) _exit(1);
   while (true) pause();

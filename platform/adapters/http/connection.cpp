@@ -1,225 +1,354 @@
 // The life of a connection.
 #include "adapters/http/connection.hpp"
 
-#include <Poco/Net/StreamSocketImpl.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <span>
+#include <utility>
 
-#include "adapters/http/response_writer.hpp"
-#include "adapters/http/socket_io.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 
 namespace signalbox::adapters::http {
 namespace {
 
+// Reads and requests of one connection in one turn of the loop; then the others have theirs.
+constexpr int kTurns = 16;
+constexpr int64_t kLingerMicros = 500'000;
+constexpr size_t kLingerBytes = 4 << 20;
+// What an idle connection may keep of a buffer.
+constexpr size_t kKeptBytes = 1 << 10;
+constexpr int64_t kMicros = 1'000'000;
+
 ports::HttpResponse ServerFault() {
   return ports::ErrorResponse(500, "internal", "the request failed on a defect of the server",
                               "See the server's log for the time of this answer.");
 }
 
+ports::HttpResponse ShuttingDown() {
+  return ports::ErrorResponse(503, "unavailable", "the server is shutting down", "Try another node.");
+}
+
+std::string NameOf(const ports::Router& router, size_t route) {
+  return route == router.size() ? "none" : router.pattern(route);
+}
+
+void Handle(const ports::Router& router, size_t route, ports::HttpRequest request,
+            const std::shared_ptr<Exchange>& exchange) {
+  std::string what = "not a std::exception";
+  try {
+    return router.Dispatch(route, std::move(request), ports::Responder(exchange));
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {
+  }
+  LogError("a handler failed", {{"route", NameOf(router, route)}, {"error", what}});
+  exchange->Send(ServerFault());
+}
+
+// What of both texts is left after `sent` bytes, in one system call. Negative: as errno says.
+ssize_t SendRest(int socket, std::string_view header, std::string_view body, size_t sent) {
+  const size_t of_header = std::min(sent, header.size());
+  header.remove_prefix(of_header);
+  body.remove_prefix(sent - of_header);
+  std::array<iovec, 2> parts{
+      {{const_cast<char*>(header.data()), header.size()}, {const_cast<char*>(body.data()), body.size()}}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  ssize_t count;
+  do {
+    count = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  } while (count < 0 && errno == EINTR);
+  return count;
+}
+
+ssize_t Receive(int socket, std::span<char> room) {
+  ssize_t count;
+  do {
+    count = ::recv(socket, room.data(), room.size(), MSG_DONTWAIT);
+  } while (count < 0 && errno == EINTR);
+  return count;
+}
+
+bool IsForLater(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+void Release(std::string* text) { std::string().swap(*text); }
+
 }  // namespace
 
-ConnectionSet::ConnectionSet(ports::HttpServerOptions options, std::shared_ptr<const ports::Router> router,
-                             ports::Metrics& metrics)
-    : options_(std::move(options)),
-      router_(std::move(router)),
-      metrics_(*router_, metrics),
-      open_gauge_(metrics.GetGauge("signalbox_http_connections", "Open connections.",
-                                   {{"port", std::to_string(options_.port)}})) {}
-
-bool ConnectionSet::Enter(HttpConnection* connection) {
-  const std::lock_guard lock(mutex_);
-  if (open_.size() >= options_.max_connections) return false;
-  open_.insert(connection);
-  open_gauge_.Set(static_cast<double>(open_.size()));
-  return true;
+HttpConnection::HttpConnection(int socket, IoLoop& loop, size_t place)
+    : loop_(loop), socket_(socket), place_(place), parser_(loop.parts().options.max_body_bytes) {
+  SetDeadline(MonotonicMicros() + options().keep_alive_seconds * kMicros);
 }
 
-void ConnectionSet::Leave(HttpConnection* connection) {
-  const std::lock_guard lock(mutex_);
-  open_.erase(connection);
-  open_gauge_.Set(static_cast<double>(open_.size()));
-  left_.notify_all();
+HttpConnection::~HttpConnection() = default;
+
+void HttpConnection::OnEvents(uint32_t events) {
+  if (stage_ == Stage::kClosed) return;
+  // Broken, or ended by both sides: nobody is left to read an answer.
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) return Close();
+  if ((events & EPOLLRDHUP) != 0) peer_ended_ = true;
+  if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) readable_ = true;
+  if (stage_ == Stage::kWriting && (events & EPOLLOUT) != 0) Flush();
+  Advance();
 }
 
-void ConnectionSet::Drain(int seconds) {
-  std::unique_lock lock(mutex_);
-  draining_ = true;
-  for (HttpConnection* connection : open_) connection->WakeIfIdle();
-  const auto empty = [this] { return open_.empty(); };
-  if (left_.wait_for(lock, std::chrono::seconds(seconds), empty)) return;
-  LogWarn("requests still running at shutdown are given up",
-          {{"connections", static_cast<int64_t>(open_.size())}});
-  for (HttpConnection* connection : open_) connection->GiveUp();
-  left_.wait_for(lock, std::chrono::seconds(2), empty);
+void HttpConnection::GoOn() { Advance(); }
+
+void HttpConnection::OnAnswer(Exchange& exchange) {
+  Answer(std::move(exchange.response()));
+  Advance();
 }
 
-std::span<char> InputBuffer::Room() {
-  if (begin_ > 0) {
-    std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
-    end_ -= std::exchange(begin_, 0);
+void HttpConnection::OnDeadline() {
+  switch (stage_) {
+    case Stage::kIdle:
+    case Stage::kLingering:
+      return Close();
+    case Stage::kReading:
+      Reject(ports::ErrorResponse(408, "timeout", "the request did not come whole in time",
+                                  "Send header and body without pauses."));
+      break;
+    case Stage::kAnswering:
+      LogWarn("a request was not answered in time", {{"route", NameOf(*loop_.parts().router, route_)}});
+      Answer(ports::ErrorResponse(503, "timeout", "the request was not answered in time",
+                                  "It may still take effect; try again with the same event_id."));
+      break;
+    case Stage::kWriting: {
+      // Reset, so that the kernel does not keep what was never read either.
+      const linger none{1, 0};
+      ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+      return Close();
+    }
+    case Stage::kClosed:
+      return;
   }
-  return {bytes_.get() + end_, kCapacity - end_};
+  Advance();
 }
 
-HttpConnection::HttpConnection(const Poco::Net::StreamSocket& socket, std::shared_ptr<ConnectionSet> set)
-    : TCPServerConnection(socket),
-      set_(std::move(set)),
-      socket_(socket.impl()->sockfd()),
-      parser_(set_->options().max_body_bytes) {}
+void HttpConnection::Refuse() {
+  Reject(ports::ErrorResponse(503, "too_many_connections",
+                              "all " + std::to_string(options().max_connections) + " connections are taken",
+                              "Reuse connections, or raise http.max_connections."));
+  Advance();
+}
 
-void HttpConnection::WakeIfIdle() {
-  if (idle_) ::shutdown(socket_, SHUT_RD);
+void HttpConnection::Drain() {
+  if (stage_ != Stage::kIdle) return;
+  // A request that has come before the server stopped is still answered.
+  readable_ = true;
+  Advance();
+  if (stage_ == Stage::kIdle) Close();
 }
 
 void HttpConnection::GiveUp() {
-  const std::lock_guard lock(pending_mutex_);
-  if (pending_) {
-    pending_->Give(
-        ports::ErrorResponse(503, "unavailable", "the server is shutting down", "Try another node."));
+  if (stage_ == Stage::kAnswering) {
+    Answer(ShuttingDown());
+  } else if (stage_ == Stage::kReading) {
+    Reject(ShuttingDown());
+  } else {
+    return Close();
   }
-  ::shutdown(socket_, SHUT_RD);
+  Advance();
 }
 
-void HttpConnection::run() {
-  if (!set_->Enter(this)) {
-    set_->metrics().NoteUnread(503);
-    Write(ports::ErrorResponse(
-              503, "too_many_connections",
-              "all " + std::to_string(set_->options().max_connections) + " connections are taken",
-              "Reuse connections, or raise http.max_connections."),
-          {.keep_alive = false}, false);
-    return LingerAndClose(socket_);
-  }
-  try {
-    socket().setNoDelay(true);
-    SetReceiveTimeout(socket_, set_->options().keep_alive_seconds);
-    while (ServeOne()) {
+void HttpConnection::Close() {
+  if (std::exchange(stage_, Stage::kClosed) == Stage::kClosed) return;
+  if (exchange_) exchange_->Abandon();
+  ::close(socket_);
+  loop_.Remove(this);
+}
+
+void HttpConnection::Advance() {
+  for (int turn = 0; stage_ == Stage::kIdle || stage_ == Stage::kReading; ++turn) {
+    if (turn == kTurns) return loop_.CallAgain(this);
+    if (unfed_) {
+      FeedRest();
+    } else if (!ReadMore()) {
+      break;
     }
-  } catch (const std::exception& error) {
-    LogError("a connection failed", {{"error", std::string(error.what())}});
+    OnProgress();
   }
-  set_->Leave(this);
+  if (stage_ == Stage::kLingering) ThrowAway();
 }
 
-bool HttpConnection::ServeOne() {
-  ports::HttpResponse response;
-  const Reading reading = ReadRequest(&response);
-  if (reading == Reading::kEnd) return false;
-  if (reading == Reading::kRefused) {
-    set_->metrics().NoteUnread(response.status);
-    if (Write(response, {.keep_alive = false}, parser_.is_head())) LingerAndClose(socket_);
+bool HttpConnection::ReadMore() {
+  if (!readable_) return false;
+  const std::span<char> room = loop_.scratch();
+  const ssize_t count = Receive(socket_, room);
+  if (count < 0 && IsForLater(errno)) {
+    readable_ = false;
     return false;
   }
-  const int64_t start_us = MonotonicMicros();
-  const bool head_only = parser_.is_head();
-  const Framing asked{parser_.keep_alive(), parser_.is_http_1_0()};
+  if (count < 0 || (count == 0 && stage_ == Stage::kIdle)) {
+    Close();
+    return false;
+  }
+  if (count == 0) {
+    Reject(ports::ErrorResponse(400, "invalid_argument", "the request ends before its body does",
+                                "Send as many bytes as Content-Length says."));
+    return false;
+  }
+  const auto bytes = static_cast<size_t>(count);
+  // A short read has emptied the socket; its end, where it has come already, is told only once.
+  if (bytes < room.size() && !peer_ended_) readable_ = false;
+  stage_ = Stage::kReading;
+  Feed({room.data(), bytes});
+  return true;
+}
+
+void HttpConnection::Feed(std::string_view bytes) {
+  if (rest_.empty()) {
+    rest_.assign(bytes.substr(parser_.Feed(bytes)));
+  } else {
+    rest_.erase(0, std::exchange(rest_at_, 0));
+    rest_.append(bytes);
+    FeedRest();
+  }
+}
+
+void HttpConnection::FeedRest() {
+  unfed_ = false;
+  rest_at_ += parser_.Feed(std::string_view(rest_).substr(rest_at_));
+  if (rest_at_ < rest_.size()) return;
+  rest_at_ = 0;
+  rest_.clear();
+  if (rest_.capacity() > kKeptBytes) Release(&rest_);
+}
+
+void HttpConnection::OnProgress() {
+  if (parser_.state() == RequestParser::State::kComplete) return Dispatch();
+  if (parser_.state() == RequestParser::State::kFailed) return Reject(parser_.TakeFailure());
+  if (start_us_ == 0) start_us_ = MonotonicMicros();
+  // Less while the header lacks its end, so that slow clients cannot hold connections for long.
+  int seconds = options().request_timeout_seconds;
+  if (!parser_.is_header_done()) seconds = std::min(seconds, options().header_timeout_seconds);
+  SetDeadline(start_us_ + seconds * kMicros);
+  if (!told_to_go_on_ && parser_.wants_continue()) {
+    told_to_go_on_ = true;
+    constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
+    // Answers before it are written, so that these bytes fit unless the client reads nothing.
+    if (SendRest(socket_, kGoOn, {}, 0) != static_cast<ssize_t>(kGoOn.size())) Close();
+  }
+}
+
+void HttpConnection::Dispatch() {
+  start_us_ = MonotonicMicros();
+  head_only_ = parser_.is_head();
+  framing_ = {parser_.keep_alive(), parser_.is_http_1_0()};
   ports::HttpRequest request = parser_.TakeRequest();
-  const std::string method = request.method;
-  const size_t route = set_->router().RouteOf(method, request.path);
-  response = Answer(route, std::move(request));
-  const Framing framing{asked.keep_alive && !set_->draining(), asked.http_1_0};
-  const bool written = Write(response, framing, head_only);
-  set_->metrics().Note(route, method, response.status,
-                       static_cast<double>(MonotonicMicros() - start_us) * 1e-6);
-  if (written && !framing.keep_alive) LingerAndClose(socket_);
-  return written && framing.keep_alive;
+  const ports::Router& router = *loop_.parts().router;
+  method_ = request.method;
+  route_ = router.RouteOf(method_, request.path);
+  exchange_ = std::make_shared<Exchange>(loop_.mailbox(), this);
+  stage_ = Stage::kAnswering;
+  SetDeadline(start_us_ + options().request_timeout_seconds * kMicros);
+  if (router.execution(route_) == ports::Execution::kInline && request.body.size() <= kInlineBodyBytes) {
+    exchange_->BeginInline();
+    Handle(router, route_, std::move(request), exchange_);
+    if (exchange_->EndInline()) Answer(std::move(exchange_->response()));
+    return;
+  }
+  // A function is copyable; what is large in it is shared.
+  auto held = std::make_shared<ports::HttpRequest>(std::move(request));
+  const bool taken = loop_.mailbox()->workers().Run(
+      [routes = loop_.parts().router, route = route_, held = std::move(held), exchange = exchange_] {
+        Handle(*routes, route, std::move(*held), exchange);
+      });
+  if (!taken) Answer(ports::Overloaded());
 }
 
-HttpConnection::Reading HttpConnection::ReadRequest(ports::HttpResponse* response) {
+void HttpConnection::Reject(const ports::HttpResponse& response) {
+  loop_.parts().metrics.NoteUnread(response.status);
+  head_only_ = parser_.is_head();
+  framing_ = {.keep_alive = false};
+  Write(response);
+}
+
+void HttpConnection::Answer(ports::HttpResponse response) {
+  exchange_->Abandon();
+  if (loop_.draining()) framing_.keep_alive = false;
+  Write(std::move(response));
+}
+
+void HttpConnection::Write(ports::HttpResponse response) {
+  std::string& header = loop_.header();
+  header.clear();
+  AppendHeader(response, framing_, &header);
+  if (head_only_ || !HasBody(response.status)) response.body.clear();
+  status_ = response.status;
+  const ssize_t count = SendRest(socket_, header, response.body, 0);
+  if (count < 0 && !IsForLater(errno)) return Close();
+  sent_ = count < 0 ? 0 : static_cast<size_t>(count);
+  if (sent_ == header.size() + response.body.size()) return Written();
+  unsent_header_ = header;
+  unsent_body_ = std::move(response.body);
+  stage_ = Stage::kWriting;
+  SetDeadline(MonotonicMicros() + options().request_timeout_seconds * kMicros);
+  Flush();
+}
+
+void HttpConnection::Flush() {
+  const size_t whole = unsent_header_.size() + unsent_body_.size();
+  while (sent_ < whole) {
+    const ssize_t count = SendRest(socket_, unsent_header_, unsent_body_, sent_);
+    if (count < 0 && IsForLater(errno)) return;
+    if (count < 0) return Close();
+    sent_ += static_cast<size_t>(count);
+  }
+  Release(&unsent_header_);
+  Release(&unsent_body_);
+  Written();
+}
+
+void HttpConnection::Written() {
+  const int64_t now_us = MonotonicMicros();
+  if (exchange_) {
+    loop_.parts().metrics.Note(route_, method_, status_, static_cast<double>(now_us - start_us_) * 1e-6);
+    exchange_ = nullptr;
+  }
+  if (!framing_.keep_alive || loop_.draining()) return Linger(now_us);
   parser_.Start();
-  int64_t start_us = input_.view().empty() ? 0 : MonotonicMicros();  // 0 = nothing has come yet
-  bool continued = false;
-  for (;;) {
-    input_.Consume(parser_.Feed(input_.view()));
-    if (parser_.state() == RequestParser::State::kComplete) return Reading::kRequest;
-    if (parser_.state() == RequestParser::State::kFailed) {
-      *response = parser_.TakeFailure();
-      return Reading::kRefused;
+  told_to_go_on_ = false;
+  start_us_ = 0;
+  unfed_ = !rest_.empty();
+  stage_ = unfed_ ? Stage::kReading : Stage::kIdle;
+  SetDeadline(now_us + options().keep_alive_seconds * kMicros);
+}
+
+// Closing at once would reset the connection where the client still sends, and could destroy the
+// answer on its way.
+void HttpConnection::Linger(int64_t now_us) {
+  ::shutdown(socket_, SHUT_WR);
+  stage_ = Stage::kLingering;
+  readable_ = true;
+  SetDeadline(now_us + kLingerMicros);
+}
+
+void HttpConnection::ThrowAway() {
+  for (int turn = 0; readable_; ++turn) {
+    if (turn == kTurns) return loop_.CallAgain(this);
+    const ssize_t count = Receive(socket_, loop_.scratch());
+    if (count < 0 && IsForLater(errno)) {
+      readable_ = false;
+      return;
     }
-    const int64_t deadline_us = start_us + ReadMicros();
-    if (!continued && parser_.wants_continue()) {
-      continued = true;
-      if (WriteAll(socket_, "HTTP/1.1 100 Continue\r\n\r\n", {}, deadline_us) != IoState::kOk)
-        return Reading::kEnd;
-    }
-    const std::span<char> room = input_.Room();
-    ReadResult read;
-    if (start_us == 0) {
-      idle_ = true;
-      if (set_->draining()) return Reading::kEnd;
-      read = ReadIdle(socket_, room.data(), room.size());
-      idle_ = false;
-      if (read.state != IoState::kOk) return Reading::kEnd;
-      start_us = MonotonicMicros();
-    } else {
-      read = ReadSome(socket_, room.data(), room.size(), deadline_us);
-      if (read.state != IoState::kOk) return OnReadEnd(read.state == IoState::kTimedOut, response);
-    }
-    input_.Filled(read.bytes);
+    wasted_ += static_cast<size_t>(std::max<ssize_t>(count, 0));
+    if (count <= 0 || wasted_ > kLingerBytes) return Close();
   }
 }
 
-int64_t HttpConnection::ReadMicros() const {
-  const auto& options = set_->options();
-  int seconds = options.request_timeout_seconds;
-  if (!parser_.is_header_done()) seconds = std::min(seconds, options.header_timeout_seconds);
-  return seconds * int64_t{1'000'000};
-}
-
-HttpConnection::Reading HttpConnection::OnReadEnd(bool timed_out, ports::HttpResponse* response) const {
-  *response = timed_out
-                  ? ports::ErrorResponse(408, "timeout", "the request did not come whole in time",
-                                         "Send header and body without pauses.")
-                  : ports::ErrorResponse(400, "invalid_argument", "the request ends before its body does",
-                                         "Send as many bytes as Content-Length says.");
-  return Reading::kRefused;
-}
-
-ports::HttpResponse HttpConnection::Answer(size_t route, ports::HttpRequest request) {
-  auto pending = std::make_shared<PendingAnswer>();
-  {
-    const std::lock_guard lock(pending_mutex_);
-    pending_ = pending;
-  }
-  try {
-    set_->router().Dispatch(std::move(request), ports::Responder([pending](ports::HttpResponse response) {
-                              pending->Give(std::move(response));
-                            }));
-  } catch (const std::exception& error) {
-    LogError("a handler failed", {{"route", RouteName(route)}, {"error", std::string(error.what())}});
-    pending->Give(ServerFault());
-  } catch (...) {
-    LogError("a handler failed",
-             {{"route", RouteName(route)}, {"error", std::string("not a std::exception")}});
-    pending->Give(ServerFault());
-  }
-  auto answer = pending->Wait(std::chrono::seconds(set_->options().request_timeout_seconds));
-  {
-    const std::lock_guard lock(pending_mutex_);
-    pending_ = nullptr;
-  }
-  if (answer) return std::move(*answer);
-  LogWarn("a request was not answered in time", {{"route", RouteName(route)}});
-  return ports::ErrorResponse(503, "timeout", "the request was not answered in time",
-                              "It may still take effect; try again with the same event_id.");
-}
-
-std::string HttpConnection::RouteName(size_t route) const {
-  return route == set_->router().size() ? "none" : set_->router().pattern(route);
-}
-
-bool HttpConnection::Write(const ports::HttpResponse& response, Framing framing, bool head_only) {
-  header_.clear();
-  AppendHeader(response, framing, &header_);
-  const bool with_body = !head_only && HasBody(response.status);
-  const int64_t deadline_us =
-      MonotonicMicros() + set_->options().request_timeout_seconds * int64_t{1'000'000};
-  return WriteAll(socket_, header_, with_body ? std::string_view(response.body) : std::string_view(),
-                  deadline_us) == IoState::kOk;
+void HttpConnection::SetDeadline(int64_t deadline_us) {
+  deadline_us_ = deadline_us;
+  loop_.NoteDeadline(deadline_us);
 }
 
 }  // namespace signalbox::adapters::http

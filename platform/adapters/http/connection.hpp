@@ -1,109 +1,109 @@
 // One HTTP connection: reads requests, lets the router answer, writes responses.
 #pragma once
 
-#include <Poco/Net/TCPServerConnection.h>
-
-#include <atomic>
-#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <mutex>
-#include <set>
-#include <span>
 #include <string>
+#include <string_view>
 
-#include "adapters/http/pending_answer.hpp"
+#include "adapters/http/exchange.hpp"
+#include "adapters/http/io_loop.hpp"
 #include "adapters/http/request_parser.hpp"
 #include "adapters/http/response_writer.hpp"
-#include "adapters/http/route_metrics.hpp"
 
 namespace signalbox::adapters::http {
 
-class HttpConnection;
+// Bodies above this size are worked on by the worker threads even where the route is inline, so
+// that no request holds up the connections beside it for longer than a short one takes.
+inline constexpr size_t kInlineBodyBytes = 64 << 10;
 
-// What all connections of a server share. Connections may outlive the server object for a
-// moment, so they hold it by shared_ptr. Threads: any.
-class ConnectionSet {
+// One request at a time: what a client sends ahead stays in the kernel, or in one buffer's length
+// here, until the answer before it is written.
+//
+// Threads: all from its loop's. Lifetime: owned by the loop; Close asks the loop to destroy it.
+class HttpConnection {
  public:
-  ConnectionSet(ports::HttpServerOptions options, std::shared_ptr<const ports::Router> router,
-                ports::Metrics& metrics);
+  // Takes the socket, which does not block. place: where the loop keeps it.
+  HttpConnection(int socket, IoLoop& loop, size_t place);
+  ~HttpConnection();
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
 
-  // False when max_connections are open already; the caller then answers 503.
-  bool Enter(HttpConnection* connection);
-  void Leave(HttpConnection* connection);
+  size_t place() const { return place_; }
+  void set_place(size_t place) { place_ = place; }
+  int64_t deadline_us() const { return deadline_us_; }
 
-  // Ends idle connections now and the others after their answer; past the bound, running
-  // requests are answered 503. Returns when all have left or a second bound has passed.
-  void Drain(int seconds);
-  bool draining() const { return draining_.load(); }
+  // events: epoll's, edge-triggered.
+  void OnEvents(uint32_t events);
+  // After IoLoop::CallAgain.
+  void GoOn();
+  void OnAnswer(Exchange& exchange);
+  void OnDeadline();
 
-  const ports::HttpServerOptions& options() const { return options_; }
-  const ports::Router& router() const { return *router_; }
-  RouteMetrics& metrics() { return metrics_; }
-
- private:
-  const ports::HttpServerOptions options_;
-  const std::shared_ptr<const ports::Router> router_;
-  RouteMetrics metrics_;
-  ports::Gauge& open_gauge_;
-  std::atomic<bool> draining_{false};
-  std::mutex mutex_;
-  std::condition_variable left_;
-  std::set<HttpConnection*> open_;  // guarded by mutex_
-};
-
-// Bytes read and not yet parsed, in one piece.
-class InputBuffer {
- public:
-  static constexpr size_t kCapacity = 32 << 10;
-  static_assert(kCapacity > kMaxHeaderBytes);
-
-  std::string_view view() const { return {bytes_.get() + begin_, end_ - begin_}; }
-  void Consume(size_t count) { begin_ += count; }
-  // Where to read to; never empty, for the parser takes all but an unfinished header line or block.
-  std::span<char> Room();
-  void Filled(size_t count) { end_ += count; }
-
- private:
-  std::unique_ptr<char[]> bytes_{new char[kCapacity]};
-  size_t begin_ = 0;
-  size_t end_ = 0;
-};
-
-// Runs on a thread of the server's pool for the connection's whole life.
-class HttpConnection final : public Poco::Net::TCPServerConnection {
- public:
-  HttpConnection(const Poco::Net::StreamSocket& socket, std::shared_ptr<ConnectionSet> set);
-
-  // From Poco's thread.
-  void run() override;
-
-  // From another thread, while entered in the set: wakes it where it waits for a request.
-  void WakeIfIdle();
-  // From another thread, while entered in the set: answers the running request 503.
+  // Says that all connections are taken, and closes.
+  void Refuse();
+  // Ends now where no request is under way, else after its answer.
+  void Drain();
+  // Answers what is under way with 503.
   void GiveUp();
+  // At once. Afterwards only the destructor may be called, and GoOn, which does nothing then.
+  void Close();
 
  private:
-  enum class Reading { kRequest, kRefused, kEnd };
+  enum class Stage {
+    kIdle,       // nothing of a request has come
+    kReading,    // a part of it has
+    kAnswering,  // its responder is held
+    kWriting,    // the answer is not wholly taken by the kernel
+    kLingering,  // the last answer is written; what still comes is thrown away
+    kClosed,
+  };
 
-  bool ServeOne();
-  // Refused: *response says why; the connection must then be closed.
-  Reading ReadRequest(ports::HttpResponse* response);
-  // How long the request may take to come, from its first byte: less while its header lacks an end,
-  // so that a few slow clients cannot hold every connection.
-  int64_t ReadMicros() const;
-  Reading OnReadEnd(bool timed_out, ports::HttpResponse* response) const;
-  ports::HttpResponse Answer(size_t route, ports::HttpRequest request);
-  std::string RouteName(size_t route) const;
-  bool Write(const ports::HttpResponse& response, Framing framing, bool head_only);
+  // Reads, serves and throws away until only an event can bring more.
+  void Advance();
+  // False = the socket gives nothing, or the connection is ending.
+  bool ReadMore();
+  void Feed(std::string_view bytes);
+  void FeedRest();
+  // After the parser was fed.
+  void OnProgress();
+  void Dispatch();
+  // Answers what could not be read, and closes.
+  void Reject(const ports::HttpResponse& response);
+  void Answer(ports::HttpResponse response);
+  void Write(ports::HttpResponse response);
+  void Flush();
+  void Written();
+  void Linger(int64_t now_us);
+  void ThrowAway();
+  void SetDeadline(int64_t deadline_us);
+  const ports::HttpServerOptions& options() const { return loop_.parts().options; }
 
-  const std::shared_ptr<ConnectionSet> set_;
+  IoLoop& loop_;
   const int socket_;
+  size_t place_;
+  Stage stage_ = Stage::kIdle;
+  bool readable_ = false;    // the socket may have bytes, or its end
+  bool peer_ended_ = false;  // the end is among what is to be read
+  bool told_to_go_on_ = false;
+  int64_t deadline_us_ = 0;
+  int64_t start_us_ = 0;  // when the request began to come, then when it was whole; 0 = not yet
   RequestParser parser_;
-  InputBuffer input_;
-  std::string header_;  // the response's, kept for its memory
-  std::atomic<bool> idle_{false};
-  std::mutex pending_mutex_;
-  std::shared_ptr<PendingAnswer> pending_;  // guarded by pending_mutex_
+  std::string rest_;    // read and not taken by the parser
+  size_t rest_at_ = 0;  // where it begins
+  bool unfed_ = false;  // the parser has not seen `rest_`
+  // Of the request under way.
+  std::shared_ptr<Exchange> exchange_;
+  size_t route_ = 0;
+  std::string method_;
+  Framing framing_;
+  bool head_only_ = false;
+  // Of an answer that the kernel has not taken whole.
+  int status_ = 0;
+  std::string unsent_header_, unsent_body_;
+  size_t sent_ = 0;    // of both together
+  size_t wasted_ = 0;  // thrown away while lingering
 };
 
 }  // namespace signalbox::adapters::http

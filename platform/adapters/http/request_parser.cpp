@@ -13,6 +13,10 @@ namespace {
 namespace beast = boost::beast;
 using boost::system::error_code;
 
+constexpr size_t kUsualHeaderLines = 8;
+// Of a body that is only announced; more is taken as it comes.
+constexpr uint64_t kReservedBodyBytes = 256 << 10;
+
 std::string_view View(beast::string_view text) { return {text.data(), text.size()}; }
 
 // Splits and decodes "a=1&b=2". False for bad percent-encoding.
@@ -71,7 +75,7 @@ ports::HttpResponse FailureOf(const error_code& error, std::string_view bytes, s
 
 class RequestParser::Impl final : public beast::http::basic_parser<true> {
  public:
-  explicit Impl(size_t max_body_bytes) : max_body_bytes_(max_body_bytes) {
+  explicit Impl(size_t max_body_bytes) noexcept : max_body_bytes_(max_body_bytes) {
     eager(true);
     header_limit(kMaxHeaderBytes);
     body_limit(max_body_bytes);
@@ -125,11 +129,12 @@ class RequestParser::Impl final : public beast::http::basic_parser<true> {
     if ((path.empty() || path.front() != '/') && path != "*") {
       return Refuse(error, 400, "the request's target is not a path");
     }
-    if (!ports::PercentDecode(path, false, &decoded)) {
+    if (path.find('%') != std::string_view::npos && !ports::PercentDecode(path, false, &decoded)) {
       return Refuse(error, 400, "bad percent-encoding in the path",
                     "Encode a percent sign as %25; %00 is not taken.");
     }
     request_.path = path;
+    request_.headers.reserve(kUsualHeaderLines);
     if (mark < path_and_query.size() && !ParseQuery(path_and_query.substr(mark + 1), &request_.query)) {
       return Refuse(error, 400, "bad percent-encoding in the query",
                     "Encode a percent sign as %25; %00 is not taken.");
@@ -185,7 +190,7 @@ class RequestParser::Impl final : public beast::http::basic_parser<true> {
 
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
     // Parsers of JSON want some readable bytes behind the end; having them here saves a copy.
-    if (length) request_.body.reserve(std::min<std::uint64_t>(*length, max_body_bytes_) + 64);
+    if (length) request_.body.reserve(std::min<std::uint64_t>(*length, kReservedBodyBytes) + 64);
   }
   std::size_t on_body_impl(beast::string_view body, error_code&) override {
     request_.body.append(body.data(), body.size());
@@ -209,10 +214,15 @@ class RequestParser::Impl final : public beast::http::basic_parser<true> {
   int codings_ = 0;
 };
 
-RequestParser::RequestParser(size_t max_body_bytes) : max_body_bytes_(max_body_bytes) { Start(); }
+RequestParser::RequestParser(size_t max_body_bytes)
+    : max_body_bytes_(max_body_bytes), impl_(std::make_unique<Impl>(max_body_bytes)) {}
 RequestParser::~RequestParser() = default;
 
-void RequestParser::Start() { impl_ = std::make_unique<Impl>(max_body_bytes_); }
+// In place: Beast's parser cannot be used twice, its memory can.
+void RequestParser::Start() {
+  std::destroy_at(impl_.get());
+  std::construct_at(impl_.get(), max_body_bytes_);
+}
 
 size_t RequestParser::Feed(std::string_view bytes) { return impl_->Feed(bytes); }
 

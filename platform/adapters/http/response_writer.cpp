@@ -1,6 +1,7 @@
 // Status lines, headers and the Date of responses.
 #include "adapters/http/response_writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
@@ -67,7 +68,11 @@ void AppendNumber(uint64_t number, std::string* out) {
 
 void AppendLine(std::string_view name, std::string_view value, std::string* out) {
   out->append(name).append(": ");
-  for (const char c : value) out->push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
+  const size_t from = out->size();
+  out->append(value);
+  std::replace_if(
+      out->begin() + static_cast<std::ptrdiff_t>(from), out->end(),
+      [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   out->append("\r\n");
 }
 

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "adapters/http/poco_server.hpp"
+#include "adapters/http/http_server.hpp"
 #include "adapters/prometheus/prometheus_metrics.hpp"
 #include "app/node/admin_status.hpp"
 #include "app/node/scenarios.hpp"
@@ -22,11 +22,14 @@ constexpr uint64_t kProgressEvery = 100'000;
 void AddAbsentRole(ports::Router& router, const char* role,
                    std::initializer_list<std::pair<const char*, const char*>> routes) {
   for (const auto& [method, pattern] : routes) {
-    router.Add(method, pattern, [role](ports::HttpRequest, ports::Responder respond) {
-      respond(ports::ErrorResponse(404, "role_not_here",
-                                   std::string("the role ") + role + " does not run in this process",
-                                   "Ask a node that runs it, or add it to `roles`."));
-    });
+    router.Add(
+        method, pattern,
+        [role](ports::HttpRequest, ports::Responder respond) {
+          respond(ports::ErrorResponse(404, "role_not_here",
+                                       std::string("the role ") + role + " does not run in this process",
+                                       "Ask a node that runs it, or add it to `roles`."));
+        },
+        ports::Execution::kInline);
   }
 }
 
@@ -51,7 +54,7 @@ Result<std::unique_ptr<ports::HttpServer>> Node::Listen(uint16_t port, const cha
   auto options = settings_.http;
   options.port = port;
   options.config_key = key;
-  return adapters::http::StartPocoServer(options, std::move(router), *metrics_);
+  return adapters::http::StartHttpServer(options, std::move(router), *metrics_);
 }
 
 Result<void> Node::StartOps() {

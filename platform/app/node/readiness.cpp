@@ -63,9 +63,12 @@ ports::HttpResponse Readiness::Report() const {
 
 void RegisterOpsRoutes(ports::Router& router, const Readiness& readiness, const ports::Metrics& metrics) {
   for (const char* path : {"/livez", "/health"}) {
-    router.Add("GET", path, [](ports::HttpRequest, ports::Responder respond) {
-      respond({.status = 200, .body = R"({"status":"alive"})", .headers = {}});
-    });
+    router.Add(
+        "GET", path,
+        [](ports::HttpRequest, ports::Responder respond) {
+          respond({.status = 200, .body = R"({"status":"alive"})", .headers = {}});
+        },
+        ports::Execution::kInline);
   }
   for (const char* path : {"/readyz", "/ready"}) {
     router.Add("GET", path,

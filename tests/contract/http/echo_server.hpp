@@ -3,19 +3,46 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
-#include "adapters/http/poco_server.hpp"
+#include "adapters/http/http_server.hpp"
 #include "ports/fakes/recording_metrics.hpp"
 #include "ports/http.hpp"
 
 namespace signalbox::contract {
 
-// Routes: /echo answers method, path, queries and body; /throws; /forgets; /later answers from
-// another thread; /never keeps its responder; /wait answers when `release` is set; /big.
+// Responders that wait for the test to answer them. Threads: any.
+class Pile {
+ public:
+  void Add(std::string id, ports::Responder respond) {
+    const std::lock_guard lock(mutex_);
+    held_.emplace_back(std::move(id), std::move(respond));
+    added_.notify_all();
+  }
+  // Waits until there are so many, and takes them.
+  std::vector<std::pair<std::string, ports::Responder>> Take(size_t count) {
+    std::unique_lock lock(mutex_);
+    added_.wait(lock, [&] { return held_.size() >= count; });
+    return std::exchange(held_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable added_;
+  std::vector<std::pair<std::string, ports::Responder>> held_;  // guarded by mutex_
+};
+
+// Routes: /echo answers method, path, queries and body; /items/{id} answers the id; /throws;
+// /forgets; /later answers from another thread; /never keeps its responder; /held/{id} piles it up;
+// /wait answers when `release` is set, and so does /goes-on, which begins inline; /big. What is
+// under /blocking runs as blocking.
 class EchoServer : public testing::Test {
  protected:
   static ports::HttpServerOptions ShortTimeouts() {
@@ -28,7 +55,7 @@ class EchoServer : public testing::Test {
 
   void Start(ports::HttpServerOptions options) {
     auto server =
-        adapters::http::StartPocoServer(options, std::make_shared<const ports::Router>(Routes()), metrics_);
+        adapters::http::StartHttpServer(options, std::make_shared<const ports::Router>(Routes()), metrics_);
     ASSERT_TRUE(server.has_value()) << server.error().message();
     server_ = std::move(*server);
   }
@@ -47,30 +74,56 @@ class EchoServer : public testing::Test {
       response.body += "|" + request.body;
       respond(std::move(response));
     };
-    router.Add("GET", "/echo", echo);
-    router.Add("POST", "/echo", echo);
-    router.Add("GET", "/items/{id}", [](HttpRequest request, Responder respond) {
-      HttpResponse response;
-      response.body = *request.Param("id");
-      respond(std::move(response));
-    });
-    router.Add("GET", "/throws", [](HttpRequest, Responder) { throw std::runtime_error("broken"); });
-    router.Add("GET", "/throws-int", [](HttpRequest, Responder) { throw 7; });
-    router.Add("GET", "/forgets", [](HttpRequest, Responder) {});
-    router.Add("GET", "/later", [this](HttpRequest, Responder respond) {
+    const auto kInline = ports::Execution::kInline;
+    router.Add("GET", "/echo", echo, kInline);
+    router.Add("POST", "/echo", echo, kInline);
+    router.Add("POST", "/blocking/echo", echo);
+    const auto item = [](HttpRequest request, Responder respond) { respond({.body = *request.Param("id")}); };
+    router.Add("GET", "/items/{id}", item, kInline);
+    for (const char* at : {"", "/blocking"}) {
+      const std::string prefix = at;
+      const auto execution = prefix.empty() ? kInline : ports::Execution::kBlocking;
+      router.Add(
+          "GET", prefix + "/throws", [](HttpRequest, Responder) { throw std::runtime_error("broken"); },
+          execution);
+      router.Add(
+          "GET", prefix + "/throws-int", [](HttpRequest, Responder) { throw 7; }, execution);
+      router.Add(
+          "GET", prefix + "/forgets", [](HttpRequest, Responder) {}, execution);
+    }
+    const auto later = [this](HttpRequest, Responder respond) {
       helper_ = std::thread([held = std::move(respond)]() mutable { held({.body = "later"}); });
-    });
-    router.Add("GET", "/never", [this](HttpRequest, Responder respond) { held_ = std::move(respond); });
-    router.Add("GET", "/wait", [this](HttpRequest, Responder respond) {
+    };
+    router.Add("GET", "/later", later, kInline);
+    const auto never = [this](HttpRequest, Responder respond) { held_ = std::move(respond); };
+    router.Add("GET", "/never", never, kInline);
+    router.Add(
+        "GET", "/held/{id}",
+        [this](HttpRequest request, Responder respond) {
+          pile_.Add(*request.Param("id"), std::move(respond));
+        },
+        kInline);
+    const auto wait = [this](Responder respond) {
       entered_.set_value();
       release_.get_future().wait();
       respond({.body = "done"});
-    });
-    router.Add("GET", "/big",
-               [](HttpRequest, Responder respond) { respond({.body = std::string(3 << 20, 'x')}); });
-    router.Add("GET", "/split", [](HttpRequest, Responder respond) {
-      respond({.headers = {{"X-Request-Id", "a\r\nSet-Cookie: b"}}});
-    });
+    };
+    router.Add("GET", "/wait", [wait](HttpRequest, Responder respond) { wait(std::move(respond)); });
+    router.Add(
+        "GET", "/goes-on",
+        [wait](HttpRequest, Responder respond) {
+          if (!respond.GoOnBlocking(wait)) respond(ports::Overloaded());
+        },
+        kInline);
+    router.Add(
+        "GET", "/big", [](HttpRequest, Responder respond) { respond({.body = std::string(3 << 20, 'x')}); },
+        kInline);
+    router.Add(
+        "GET", "/split",
+        [](HttpRequest, Responder respond) {
+          respond({.headers = {{"X-Request-Id", "a\r\nSet-Cookie: b"}}});
+        },
+        kInline);
     return router;
   }
 
@@ -82,6 +135,7 @@ class EchoServer : public testing::Test {
   ports::fakes::RecordingMetrics metrics_;
   std::thread helper_;
   ports::Responder held_;
+  Pile pile_;
   std::promise<void> entered_;
   std::promise<void> release_;
   std::unique_ptr<ports::HttpServer> server_;
