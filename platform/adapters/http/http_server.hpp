@@ -15,7 +15,7 @@ namespace signalbox::adapters::http {
 // answer dropped.
 //
 // Raises this process's limit of open files, where it may, to what max_connections needs.
-// Memory: an idle connection takes about 1.5 KB here, besides the kernel's own; one that does not
+// Memory: an idle connection takes about 0.7 KB here, besides the kernel's own; one that does not
 //         read its answer keeps that answer, for at most request_timeout_seconds.
 // Errors: kUnavailable where the port is taken or may not be opened, kInvalidArgument for a host
 //         that is no address.
