@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <thread>
@@ -38,20 +39,27 @@ size_t IoThreads(int wanted) {
   return std::max<size_t>(std::thread::hardware_concurrency(), 2);
 }
 
-// Each server adds its own need, up to what the machine's administrator allows.
-void RaiseFileLimit(size_t connections) {
-  static std::mutex mutex;
-  static rlim_t needed = kOtherFiles;
-  const std::lock_guard lock(mutex);
-  needed += connections;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
-  limit.rlim_cur = std::min(needed, limit.rlim_max);
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < needed) {
+// A server's share in this process's limit of open files, which is raised to the sum of all as far
+// as the machine's administrator allows. Threads: any.
+class FileAllowance {
+ public:
+  explicit FileAllowance(size_t connections) : files_(connections) {
+    const rlim_t needed = kOtherFiles + (total_ += files_);
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
+    limit.rlim_cur = std::min(needed, limit.rlim_max);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == needed) return;
     LogWarn("the limit of open files is below what http.max_connections may need",
-            {{"limit", static_cast<int64_t>(limit.rlim_cur)}, {"needed", static_cast<int64_t>(needed)}});
+            {{"limit", static_cast<int64_t>(limit.rlim_max)}, {"needed", static_cast<int64_t>(needed)}});
   }
-}
+  ~FileAllowance() { total_ -= files_; }
+  FileAllowance(const FileAllowance&) = delete;
+  FileAllowance& operator=(const FileAllowance&) = delete;
+
+ private:
+  static inline std::atomic<rlim_t> total_{0};
+  const rlim_t files_;
+};
 
 // Takes connections from the listening socket. Threads: the I/O thread that listens.
 class Acceptor {
@@ -95,8 +103,8 @@ class EventServer final : public ports::HttpServer {
                                               parts_.options.blocking_queue)),
         socket_(std::move(socket)),
         port_(socket_.address().port()),
-        acceptor_(socket_.impl()->sockfd()) {
-    RaiseFileLimit(parts_.options.max_connections);
+        acceptor_(socket_.impl()->sockfd()),
+        files_(parts_.options.max_connections) {
     for (size_t i = 0; i < IoThreads(parts_.options.io_threads); ++i) {
       loops_.push_back(std::make_unique<IoLoop>(parts_, workers_));
     }
@@ -158,6 +166,7 @@ class EventServer final : public ports::HttpServer {
   Poco::Net::ServerSocket socket_;
   const uint16_t port_;
   Acceptor acceptor_;
+  const FileAllowance files_;
   std::vector<std::unique_ptr<IoLoop>> loops_;
   std::vector<std::unique_ptr<Poco::Thread>> threads_;
   std::mutex stop_mutex_;
