@@ -104,7 +104,7 @@ void HttpConnection::OnEvents(uint32_t events) {
 void HttpConnection::GoOn() { Advance(); }
 
 void HttpConnection::OnAnswer(Exchange& exchange) {
-  Answer(std::move(exchange.response()));
+  Answer(std::move(exchange.response()));  // the mailbox keeps the exchange until then
   Advance();
 }
 
@@ -275,7 +275,11 @@ void HttpConnection::Reject(const ports::HttpResponse& response) {
 
 void HttpConnection::Answer(ports::HttpResponse response) {
   exchange_->Abandon();
+  exchange_ = nullptr;
   if (loop_.draining()) framing_.keep_alive = false;
+  // Before it is sent: who has an answer finds it counted.
+  loop_.parts().metrics.Note(route_, method_, response.status,
+                             static_cast<double>(MonotonicMicros() - start_us_) * 1e-6);
   Write(std::move(response));
 }
 
@@ -284,7 +288,6 @@ void HttpConnection::Write(ports::HttpResponse response) {
   header.clear();
   AppendHeader(response, framing_, &header);
   if (head_only_ || !HasBody(response.status)) response.body.clear();
-  status_ = response.status;
   const ssize_t count = SendRest(socket_, header, response.body, 0);
   if (count < 0 && !IsForLater(errno)) return Close();
   sent_ = count < 0 ? 0 : static_cast<size_t>(count);
@@ -311,10 +314,6 @@ void HttpConnection::Flush() {
 
 void HttpConnection::Written() {
   const int64_t now_us = MonotonicMicros();
-  if (exchange_) {
-    loop_.parts().metrics.Note(route_, method_, status_, static_cast<double>(now_us - start_us_) * 1e-6);
-    exchange_ = nullptr;
-  }
   if (!framing_.keep_alive || loop_.draining()) return Linger(now_us);
   parser_.Start();
   told_to_go_on_ = false;

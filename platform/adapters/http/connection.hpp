@@ -100,7 +100,6 @@ class HttpConnection {
   Framing framing_;
   bool head_only_ = false;
   // Of an answer that the kernel has not taken whole.
-  int status_ = 0;
   std::string unsent_header_, unsent_body_;
   size_t sent_ = 0;    // of both together
   size_t wasted_ = 0;  // thrown away while lingering

@@ -29,7 +29,7 @@ RouteMetrics::RouteMetrics(const ports::Router& router, ports::Metrics& metrics)
     auto& route = routes_.emplace_back(std::make_unique<Route>());
     route->name = i == router.size() ? "none" : router.pattern(i);
     route->duration = &metrics.GetHistogram("http_request_duration_seconds",
-                                            "Time from the whole request read to its answer sent.",
+                                            "Time from the whole request read to its answer made.",
                                             ports::kLatencyBuckets, {{"route", route->name}});
   }
 }
