@@ -96,12 +96,12 @@ class Acceptor {
 
 class EventServer final : public ports::HttpServer {
  public:
-  EventServer(Poco::Net::ServerSocket socket, ports::HttpServerOptions options,
+  EventServer(const Poco::Net::ServerSocket& socket, ports::HttpServerOptions options,
               std::shared_ptr<const ports::Router> router, ports::Metrics& metrics)
       : parts_(std::move(options), std::move(router), metrics),
         workers_(std::make_shared<WorkerPool>(static_cast<size_t>(parts_.options.blocking_threads),
                                               parts_.options.blocking_queue)),
-        socket_(std::move(socket)),
+        socket_(socket),
         port_(socket_.address().port()),
         acceptor_(socket_.impl()->sockfd()),
         files_(parts_.options.max_connections) {

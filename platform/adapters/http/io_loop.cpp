@@ -37,12 +37,12 @@ bool Watch(int epoll, int socket, uint32_t events, void* who) {
 
 }  // namespace
 
-ServerParts::ServerParts(ports::HttpServerOptions options_, std::shared_ptr<const ports::Router> router_,
-                         ports::Metrics& metrics_)
-    : options(std::move(options_)),
-      router(std::move(router_)),
-      metrics(*router, metrics_),
-      open(metrics_.GetGauge("signalbox_http_connections", "Open connections.",
+ServerParts::ServerParts(ports::HttpServerOptions given, std::shared_ptr<const ports::Router> routes,
+                         ports::Metrics& registry)
+    : options(std::move(given)),
+      router(std::move(routes)),
+      metrics(*router, registry),
+      open(registry.GetGauge("signalbox_http_connections", "Open connections.",
                              {{"port", std::to_string(options.port)}})) {}
 
 IoLoop::IoLoop(ServerParts& parts, std::shared_ptr<WorkerPool> workers)

@@ -21,8 +21,8 @@ class HttpConnection;
 
 // What all connections of a server share. Threads: any.
 struct ServerParts {
-  ServerParts(ports::HttpServerOptions options_, std::shared_ptr<const ports::Router> router_,
-              ports::Metrics& metrics_);
+  ServerParts(ports::HttpServerOptions given, std::shared_ptr<const ports::Router> routes,
+              ports::Metrics& registry);
 
   const ports::HttpServerOptions options;
   const std::shared_ptr<const ports::Router> router;
