@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/clock.hpp"
+#include "serve/explanation_writer.hpp"
 #include "serve/own_writes.hpp"
 #include "serve/request_parser.hpp"
 #include "serve/response_writer.hpp"
@@ -110,6 +111,36 @@ class Handlers : public std::enable_shared_from_this<Handlers> {
     return Answer(*request);
   }
 
+  // Why, or why not, this item for this visitor.
+  HttpResponse Explain(const HttpRequest& http) const {
+    auto request = ParseRecommendRequest(http, kExplain);
+    if (!request) return ports::ErrorResponse(request.error());
+    if (!request->context) {
+      return ports::ErrorResponse(Error(Code::kInvalidArgument, "item_id is missing")
+                                      .WithField("item_id")
+                                      .WithHint("give the item that you want explained"));
+    }
+    const model::ItemKey item = *request->context;
+    const Tenant* tenant = tenants_(request->tenant);
+    if (tenant == nullptr) return UnknownTenant(request->tenant);
+    if (tenant->state().Find(item.type, item.id) == ports::kNoHandle) {
+      return ports::ErrorResponse(Error(Code::kNotFound, "no such item")
+                                      .WithField("item_id")
+                                      .WithHint("post the item or an event about it first"));
+    }
+    request->context.reset();
+    if (const std::string* page = http.Query("page_item_id"); page != nullptr && !page->empty()) {
+      request->context = model::ItemKey{item.type, *page};
+    }
+    request->trace = true;
+    request->trace_items = {item};
+    const auto response = service_.Recommend(*request);
+    if (!response) return ports::ErrorResponse(response.error());
+    HttpResponse answer;
+    answer.body = WriteExplanation(*response, item);
+    return answer;
+  }
+
   void History(const HttpRequest& http, Responder respond) const {
     const auto request = ParseRecommendRequest(http, {});
     if (!request) return respond(ports::ErrorResponse(request.error()));
@@ -188,6 +219,8 @@ void RegisterServeRoutes(ports::Router& router, ServeDeps deps) {
       "GET", "/users/{id}/history",
       [handlers](HttpRequest request, Responder respond) { handlers->History(request, std::move(respond)); },
       ports::Execution::kInline);
+  router.Add("GET", "/explain",
+             [handlers](HttpRequest request, Responder respond) { respond(handlers->Explain(request)); });
 }
 
 }  // namespace signalbox::serve
