@@ -16,6 +16,8 @@ stds.signalbox = {
     "at_most", "at_least", "pin", "bury", "exclude_seen", "diversify", "dedupe", "explore", "schedule",
     -- experiments
     "experiment",
+    -- tests of scenarios
+    "test",
   },
 }
 std = "signalbox"

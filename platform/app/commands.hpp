@@ -14,5 +14,8 @@ void AddImportCommand(CLI::App& program, int* exit_code);
 void AddSimulateCommand(CLI::App& program, int* exit_code);
 void AddEvaluateCommand(CLI::App& program, int* exit_code);
 void AddBackupCommands(CLI::App& program, int* exit_code);  // backup, restore
+void AddScriptsCommand(CLI::App& program, int* exit_code);
+void AddSafeModeCommand(CLI::App& program, int* exit_code);
+void AddBacktestCommand(CLI::App& program, int* exit_code);
 
 }  // namespace signalbox::app

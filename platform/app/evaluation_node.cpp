@@ -13,6 +13,7 @@
 #include "app/node/scenarios.hpp"
 #include "app/node/state_core.hpp"
 #include "model/record_codec.hpp"
+#include "serve/scenario_service.hpp"
 #include "serve/service.hpp"
 
 namespace signalbox::app {
@@ -40,10 +41,37 @@ Result<void> AppendAndWait(ports::EventLog& log, std::vector<ports::AppendReques
   return *outcome;
 }
 
+// The node's settings, with everything that is written inside `dir`.
+Result<Settings> SettingsFor(const EvaluationOptions& options, const std::string& dir) {
+  Settings settings;
+  if (options.settings != nullptr) {
+    settings = *options.settings;
+    // A busy machine must not change what is found.
+    settings.signal_options.score_budget_us = 1'000'000;
+  } else {
+    ConfigSources sources;
+    sources.file = options.config;
+    sources.overrides = options.overrides;
+    sources.environment = Environment();
+    sources.data_dir = dir;
+    auto loaded = LoadSettings(sources);
+    if (!loaded) return loaded;
+    settings = std::move(*loaded);
+  }
+  settings.data_dir = dir;
+  settings.stores.control_store = "sqlite";  // nothing of it belongs into a shared database
+  settings.stores.cache = "memory";
+  settings.event_log.dir = dir + "/log";
+  settings.checkpoint.dir = dir + "/checkpoints";
+  settings.signal_options.copy_dir = dir + "/plugins";
+  return settings;
+}
+
 }  // namespace
 
 struct EvaluationNode::Impl {
   ~Impl() {
+    runtime.reset();
     service.reset();
     tenant.reset();
     core.reset();
@@ -58,6 +86,7 @@ struct EvaluationNode::Impl {
   std::unique_ptr<StateCore> core;
   std::unique_ptr<serve::Tenant> tenant;
   std::unique_ptr<serve::Service> service;
+  std::unique_ptr<serve::ScenarioService> runtime;
   std::string scenario;
 };
 
@@ -71,12 +100,7 @@ Result<std::unique_ptr<EvaluationNode>> EvaluationNode::Create(const EvaluationO
     return Fail(Code::kUnavailable, "cannot make a temporary folder " + pattern + "; check TMPDIR");
   }
   impl->dir = pattern;
-  ConfigSources sources;
-  sources.file = options.config;
-  sources.overrides = options.overrides;
-  sources.environment = Environment();
-  sources.data_dir = impl->dir;
-  auto settings = LoadSettings(sources);
+  auto settings = SettingsFor(options, impl->dir);
   if (!settings) return Fail(settings.error());
   impl->settings = std::move(*settings);
   impl->settings.tenants = {std::string(model::kDefaultTenant)};
@@ -105,6 +129,8 @@ Result<std::unique_ptr<EvaluationNode>> EvaluationNode::Create(const EvaluationO
   service.tenants = [tenant = impl->tenant.get()](std::string_view) { return tenant; };
   service.clock = &impl->clock;
   impl->service = std::make_unique<serve::Service>(std::move(service));
+  impl->runtime = std::make_unique<serve::ScenarioService>(
+      serve::ScenarioServiceParts{{impl->tenant.get()}, &impl->clock, kScriptLimits});
   return std::unique_ptr<EvaluationNode>(new EvaluationNode(std::move(impl)));
 }
 
@@ -132,6 +158,7 @@ Result<void> EvaluationNode::PutItems(std::vector<model::Item> items) {
 }
 
 ports::Recommender& EvaluationNode::recommender() { return *impl_->service; }
+ports::ScenarioRuntime& EvaluationNode::runtime() { return *impl_->runtime; }
 const std::string& EvaluationNode::scenario() const { return impl_->scenario; }
 
 std::vector<std::string> EvaluationNode::signals() const {

@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "app/config/config.hpp"
 #include "base/result.hpp"
 #include "model/event.hpp"
 #include "model/item.hpp"
 #include "ports/recommender.hpp"
+#include "ports/scenario_runtime.hpp"
 
 namespace signalbox::app {
 
@@ -16,6 +18,7 @@ struct EvaluationOptions {
   std::string config;                  // empty = defaults
   std::vector<std::string> overrides;  // section.key=value
   std::string scenario;                // a name, or a path ending in ".lua"; empty = the default
+  const Settings* settings = nullptr;  // in place of config and overrides: a running node's
 };
 
 // A node in a temporary folder, removed with it. The tenant's clock stands where it is set.
@@ -31,6 +34,8 @@ class EvaluationNode {
   Result<void> Teach(std::vector<model::LogRecord> records);
   Result<void> PutItems(std::vector<model::Item> items);
   ports::Recommender& recommender();
+  // For drafts beside the scenario.
+  ports::ScenarioRuntime& runtime();
   // The name to ask for in RecommendRequest::scenario.
   const std::string& scenario() const;
   std::vector<std::string> signals() const;

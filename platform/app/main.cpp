@@ -37,6 +37,9 @@ int main(int argc, char** argv) {
     signalbox::app::AddImportCommand(program, &exit_code);
     signalbox::app::AddSimulateCommand(program, &exit_code);
     signalbox::app::AddEvaluateCommand(program, &exit_code);
+    signalbox::app::AddScriptsCommand(program, &exit_code);
+    signalbox::app::AddSafeModeCommand(program, &exit_code);
+    signalbox::app::AddBacktestCommand(program, &exit_code);
     signalbox::app::AddExportCommand(program, &exit_code);
     signalbox::app::AddBackupCommands(program, &exit_code);
     // Parsing also runs the subcommand, in its callback.

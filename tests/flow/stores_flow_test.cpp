@@ -51,6 +51,33 @@ TEST_F(StoresFlowTest, Items_AreInTheDatabaseAndServed) {
   EXPECT_TRUE(WithinASecond([&] { return Readiness()["dependencies"]["cache"]["status"] == "ok"; }));
 }
 
+TEST_F(StoresFlowTest, Scenarios_PublishedOnOneNode_AreServedByAnotherAndSurviveTheDatabasesAbsence) {
+  harness::TemporaryFolder elsewhere;
+  auto other = harness::ServerProcess::Start(elsewhere.path() + "/data", {"control_store.kind=postgres"});
+  ASSERT_TRUE(other) << other.error().message();
+  const auto revision = [](harness::ServerProcess& node) {
+    return node.Get("/recommendations?user_id=anna").body.value("revision", "");
+  };
+  const std::string path = "/admin/v1/scenarios/default/revisions";
+  const auto post = [&](const std::string& suffix, const json& body) {
+    return server_->Send(server_->admin_port(), "POST", path + suffix, body.dump()).status;
+  };
+  EXPECT_EQ(revision(**other), "default@1");
+
+  EXPECT_EQ(post("", {{"source", "candidates { popularity = 100 }"}}), 201);
+  EXPECT_EQ(post("/2/validate", json::object()), 200);
+  EXPECT_EQ(post("/2/publish", json::object()), 200);
+
+  EXPECT_EQ(revision(*server_), "default@2");
+  EXPECT_TRUE(harness::WaitUntil(5'000, [&] { return revision(**other) == "default@2"; }));
+  postgres_.Stop();
+  EXPECT_EQ(revision(**other), "default@2");
+  EXPECT_EQ(post("", {{"source", "candidates { popularity = 10 }"}}), 503);
+  ASSERT_TRUE(postgres_.Restart());
+  EXPECT_TRUE(harness::WaitUntil(
+      10'000, [&] { return post("", {{"source", "candidates { popularity = 10 }"}}) == 201; }));
+}
+
 TEST_F(StoresFlowTest, PostgresRestartedAndBackendsTerminated_RecommendationsFlowAndItemsRecover) {
   TeachShop();
   ASSERT_EQ(PostItem("tent", "camping"), 202);

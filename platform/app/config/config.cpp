@@ -261,6 +261,7 @@ Settings ToSettings(const json& config) {
   s.scenario_dir =
       FirstOf(config["scripts"]["dir"], {"./scripts-lua", "/etc/signalbox/scripts-lua"}) + "/scenarios";
   s.default_scenario = config["scripts"]["default_scenario"];
+  s.watch_scripts = config["scripts"]["watch"];
   return s;
 }
 

@@ -44,13 +44,15 @@ nlohmann::json StatusOf(const Settings& settings, StateCore& core, const Readine
 }  // namespace
 
 void RegisterStatusRoute(ports::Router& router, const Settings& settings, StateCore& core,
-                         const Readiness& readiness) {
-  router.Add("GET", "/admin/v1/status", [&](ports::HttpRequest, ports::Responder respond) {
-    ports::HttpResponse response;
-    response.body =
-        StatusOf(settings, core, readiness).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    respond(std::move(response));
-  });
+                         const Readiness& readiness, std::function<nlohmann::json()> scripts) {
+  router.Add("GET", "/admin/v1/status",
+             [&, scripts = std::move(scripts)](ports::HttpRequest, ports::Responder respond) {
+               nlohmann::json status = StatusOf(settings, core, readiness);
+               status["scripts"] = scripts();
+               ports::HttpResponse response;
+               response.body = status.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+               respond(std::move(response));
+             });
 }
 
 }  // namespace signalbox::app

@@ -1,14 +1,14 @@
 // Starting and stopping in order.
 #include "app/node/node.hpp"
 
-#include <utility>
+#include <unistd.h>
 
-#include <nlohmann/json.hpp>
+#include <array>
+#include <utility>
 
 #include "adapters/http/http_server.hpp"
 #include "adapters/prometheus/prometheus_metrics.hpp"
 #include "app/node/admin_status.hpp"
-#include "app/node/scenarios.hpp"
 #include "base/log.hpp"
 #include "ingest/ingest_routes.hpp"
 #include "serve/serve_routes.hpp"
@@ -17,6 +17,13 @@ namespace signalbox::app {
 namespace {
 
 constexpr uint64_t kProgressEvery = 100'000;
+
+// The same after a restart: the host, and the port that no other process of it has.
+std::string NodeName(uint16_t ops_port) {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host = {'h', 'o', 's', 't'};
+  return std::string(host.data()) + ":" + std::to_string(ops_port);
+}
 
 // Answers for a role that runs elsewhere.
 void AddAbsentRole(ports::Router& router, const char* role,
@@ -95,19 +102,23 @@ Result<void> Node::StartStages() {
   caches_ = std::move(*caches);
   if (auto zone = serve::CheckTimeZone(settings_.time_zone); !zone) return zone;
   recent_ = std::make_unique<memory::RecentWrites>(&core_->processor());
+  auto control = ControlPlane::Open(settings_, clock_, *metrics_, *core_, NodeName(ports_.ops));
+  if (!control) return Fail(control.error());
+  control_ = std::move(*control);
+  std::vector<serve::Tenant*> served;
   for (const auto& [name, slot] : core_->tenants()) {
-    auto scripts = LoadScenarios(settings_.scenario_dir, settings_.default_scenario, *slot.signals);
-    if (!scripts) return Fail(scripts.error());
     serve::TenantParts parts;
     parts.state = slot.state;
     parts.signals = slot.signals;
-    parts.scenarios = std::move(*scripts);
     parts.default_scenario = settings_.default_scenario;
     parts.time_zone = settings_.time_zone;
     parts.defaults.popular_signals = settings_.popular_signals;
     parts.defaults.similar_weights = settings_.similar_weights;
-    tenants_.emplace(name, std::make_unique<serve::Tenant>(std::move(parts), *metrics_));
+    parts.on_failing = control_->on_failing();
+    const auto added = tenants_.emplace(name, std::make_unique<serve::Tenant>(std::move(parts), *metrics_));
+    served.push_back(added.first->second.get());
   }
+  if (auto started = control_->Start(std::move(served)); !started) return Fail(started.error());
   serve::ServiceParts parts;
   parts.tenants = [this](std::string_view name) {
     const auto found = tenants_.find(name);
@@ -222,7 +233,8 @@ Result<void> Node::StartPublic() {
   }
   if (settings_.HasRole("admin")) {
     auto admin = std::make_shared<ports::Router>();
-    RegisterStatusRoute(*admin, settings_, *core_, readiness_);
+    RegisterStatusRoute(*admin, settings_, *core_, readiness_, [this] { return control_->Status(); });
+    control_->RegisterRoutes(*admin, *service_);
     if (auto done = open(settings_.admin_port, "http.admin_port", admin, &admin_server_, &ports_.admin);
         !done)
       return done;
@@ -237,6 +249,7 @@ void Node::Stop() {
   for (auto* server : {&ingest_server_, &recommend_server_, &admin_server_}) {
     if (*server) (*server)->Stop();
   }
+  if (control_) control_->Stop();
   if (core_) {
     core_->log().Close();
     core_->Stop(service_ != nullptr && settings_.HasRole("process"));

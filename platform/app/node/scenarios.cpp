@@ -12,6 +12,16 @@
 namespace signalbox::app {
 namespace fs = std::filesystem;
 
+scripting::Scenario::SourceOf ScriptsBeside(const std::string& path) {
+  return [folder = fs::path(path).parent_path()](std::string_view name) -> Result<std::string> {
+    const fs::path beside = folder / (std::string(name) + ".lua");
+    std::ifstream file(beside, std::ios::binary);
+    std::string text(std::istreambuf_iterator<char>(file), {});
+    if (!file.is_open() || file.bad()) return Fail(Code::kNotFound, "there is no " + beside.string());
+    return text;
+  };
+}
+
 Result<std::shared_ptr<const scripting::Scenario>> LoadScenario(const std::string& path,
                                                                 const signals::SignalSet& signals,
                                                                 scripting::RunLimits limits) {
@@ -21,7 +31,8 @@ Result<std::shared_ptr<const scripting::Scenario>> LoadScenario(const std::strin
     return Fail(Code::kNotFound, "cannot read the scenario " + path + "; check scripts.dir");
   }
   const fs::path name(path);
-  auto scenario = scripting::Scenario::Compile(name.stem().string(), name.filename().string(), text, limits);
+  auto scenario = scripting::Scenario::Compile(name.stem().string(), name.filename().string(), text, limits,
+                                               ScriptsBeside(path));
   if (!scenario) return scenario;
   std::vector<std::string> known;
   for (size_t i = 0; i < signals.size(); ++i) known.push_back(signals.at(i).name());

@@ -11,6 +11,9 @@
 
 namespace signalbox::app {
 
+// The texts of scenarios in the same folder, for `extends`.
+scripting::Scenario::SourceOf ScriptsBeside(const std::string& path);
+
 // Compiles one file; limits: of each of its runs. The scenario's name is the file's without ".lua".
 // Errors: kNotFound; kInvalidArgument with "file:line: reason", also for signals in `candidates`
 //         that are not configured.

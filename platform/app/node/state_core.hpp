@@ -39,6 +39,7 @@ class StateCore {
   process::Checkpointer& checkpointer() { return *checkpointer_; }
   // Null where the control store is embedded.
   const postgres::Database* database() const { return database_.get(); }
+  std::shared_ptr<postgres::Database> shared_database() const { return database_; }
   const process::Tenants& tenants() const { return slots_; }
   const state::EventTypes& types() const { return types_; }
   Result<std::vector<std::string>> Export() const;

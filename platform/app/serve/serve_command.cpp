@@ -69,6 +69,9 @@ void AddServeCommand(CLI::App& program, int* exit_code) {
   command->add_option("--roles", sources->roles,
                       "ingest,process,recommend,admin: any of them, comma separated");
   command->add_option("--set", sources->overrides, "section.key=value; may be repeated");
+  command->add_flag_callback(
+      "--dev", [sources] { sources->overrides.emplace_back("scripts.watch=true"); },
+      "publish scenario files as they change");
   command->callback([sources, exit_code] {
     sources->environment = Environment();
     *exit_code = Run(*sources);
