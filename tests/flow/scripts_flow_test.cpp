@@ -84,15 +84,15 @@ TEST_F(ScriptsFlowTest, Start_FileThatDoesNotCompile_DoesNotStopTheNode) {
   server_->Terminate();
   const std::string dir = folder_.path() + "/scripts";
   std::filesystem::create_directories(dir + "/scenarios");
-  File("scripts/scenarios/cart.lua", "nonsense(");
-  File("scripts/scenarios/home.lua", "candidates { popularity = 100 }");
+  File("scripts/scenarios/sale.lua", "nonsense(");
+  File("scripts/scenarios/fresh.lua", "candidates { popularity = 100 }");
 
   Start({"scripts.dir=" + dir});
 
   const auto status = Admin("GET", "/status");
-  EXPECT_THAT(status.body["scripts"].dump(), HasSubstr("cart.lua:1"));
+  EXPECT_THAT(status.body["scripts"].dump(), HasSubstr("sale.lua:1"));
   EXPECT_EQ(server_->Get("/recommendations?user_id=anna").status, 200);
-  EXPECT_EQ(Revision("home"), "home@1");
+  EXPECT_EQ(Revision("fresh"), "fresh@1");
 }
 
 TEST_F(ScriptsFlowTest, Scripts_PushPullDiffLogRollback_WorkTogether) {

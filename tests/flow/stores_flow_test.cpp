@@ -74,8 +74,9 @@ TEST_F(StoresFlowTest, Scenarios_PublishedOnOneNode_AreServedByAnotherAndSurvive
   EXPECT_EQ(revision(**other), "default@2");
   EXPECT_EQ(post("", {{"source", "candidates { popularity = 10 }"}}), 503);
   ASSERT_TRUE(postgres_.Restart());
-  EXPECT_TRUE(harness::WaitUntil(
-      10'000, [&] { return post("", {{"source", "candidates { popularity = 10 }"}}) == 201; }));
+  EXPECT_TRUE(harness::WaitUntil(10'000, [&] {
+    return post("", {{"source", "candidates { popularity = 10 }"}}) == 201;
+  }));
 }
 
 TEST_F(StoresFlowTest, PostgresRestartedAndBackendsTerminated_RecommendationsFlowAndItemsRecover) {
