@@ -27,11 +27,11 @@ export CCACHE_NOHASHDIR := true
 
 export SIGNALBOX_BIN := $(abspath $(SIGNALBOX))
 
-.PHONY: help build test lint format asan tsan fuzz bench evaluate fault \
+.PHONY: help build test lint format asan tsan fuzz bench bench-cluster evaluate fault \
         demo demo-stop demo-reset clean packages-build packages-test release product
 
 help: ## list the targets
-	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 build: product ## compile build/release/bin/signalbox and the plugins beside it
 	@ls -1 $(SIGNALBOX)
@@ -73,6 +73,9 @@ fuzz: packages-test ## the fuzzers, a minute each
 
 bench: packages-test release ## measure, as ratios to bare limits of the same run
 	@tests/bench/run.sh
+
+bench-cluster: packages-test release ## the same for Kafka, with a broker of its own
+	@tests/bench/run.sh kafka
 
 evaluate: product ## ranking quality on the data sets of SIGNALBOX_TEST_DATA
 	@tests/bench/evaluate.sh

@@ -14,7 +14,7 @@ target_include_directories(signalbox_app PUBLIC ${CMAKE_BINARY_DIR}/include/app)
 target_link_libraries(signalbox_app
   PUBLIC signalbox_ingest signalbox_process signalbox_serve signalbox_admin signalbox_train
          signalbox_adapters_memory signalbox_adapters_sqlite signalbox_adapters_postgres
-         signalbox_adapters_redis signalbox_adapters_http
+         signalbox_adapters_redis signalbox_adapters_kafka signalbox_adapters_http
          signalbox_adapters_prometheus nlohmann_json::nlohmann_json
   PRIVATE yaml-cpp Poco::Util CLI11::CLI11)
 

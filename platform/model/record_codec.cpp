@@ -84,6 +84,7 @@ LogRecord ToRecord(const RecordView& view) {
 
 uint32_t RecordChecksum(std::string_view bytes) {
   uint32_t checksum = 0;
+  if (bytes.size() < sizeof checksum) return checksum;
   std::memcpy(&checksum, bytes.data() + bytes.size() - sizeof checksum, sizeof checksum);
   return checksum;
 }

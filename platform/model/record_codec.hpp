@@ -39,7 +39,8 @@ Result<RecordView> DecodeRecord(std::string_view bytes);
 
 LogRecord ToRecord(const RecordView& view);
 
-// The stored checksum, which identifies a record's content. Requires: DecodeRecord succeeded.
+// The stored checksum, which identifies a record's content. Of bytes that are no record: their last
+// four, 0 where there are fewer.
 uint32_t RecordChecksum(std::string_view bytes);
 
 }  // namespace signalbox::model

@@ -24,6 +24,9 @@ struct LogEntry {
   model::LogPosition position;
   int64_t append_ms = 0;  // the log's own clock; decides deduplication and retention
   std::string payload;
+  // What another producer put into the log. Not empty: `payload` is no record, and this says why.
+  std::string problem;
+  std::string original;  // not empty: the log holds this, and `payload` is its translation
 };
 
 // Offsets of a partition: [first, end). first > 0 where retention dropped older ones.
@@ -37,11 +40,16 @@ class LogReader {
  public:
   virtual ~LogReader() = default;
 
-  // Appends up to max_entries to *entries, waiting up to wait_ms for the first one. 0 = none came,
-  // which after Close is told without waiting.
-  // Errors: kDataLoss for damaged storage (the message names the place), kUnavailable,
-  //         kNotFound where retention has dropped the reader's offset.
+  // Appends up to max_entries to *entries, waiting up to wait_ms for the first one to be appended;
+  // fetching what is there already is not counted. 0 = none came, which after Close is told without
+  // waiting. Offsets rise, and may leave some out.
+  // Errors: kDataLoss for damaged storage or an offset past the end of a log that was truncated
+  //         (the message names the place), kUnavailable, kNotFound where retention has dropped the
+  //         reader's offset.
   virtual Result<size_t> Read(size_t max_entries, int wait_ms, std::vector<LogEntry>* entries) = 0;
+
+  // The offset at which the next Read looks: past what was given, and past offsets without a record.
+  virtual uint64_t next() const = 0;
 };
 
 // Threads: every member is safe from any thread.
@@ -53,12 +61,13 @@ class EventLog {
 
   virtual uint32_t partitions() const = 0;
 
-  // Appends all of the batch, or none of it (per partition in the batch's order), and calls
+  // Appends the batch (per partition in the batch's order, and in that of one thread's calls), and calls
   // `done` once, from a thread of the log, when they are durable: fsynced, or acknowledged by
   // all replicas. `done` must not block. Never blocks itself.
   // Errors (through done): kResourceExhausted when the queue is full, kUnavailable when the
   //         medium cannot be written, kTooLarge for a payload over 1 MiB. Nothing was kept then,
-  //         or (kUnavailable only) it is unknown whether it was.
+  //         or (kUnavailable only) it is unknown whether it was: all of it or nothing where the log
+  //         has one partition, any part of it where it has several.
   virtual void Append(std::vector<AppendRequest> batch, Done done) = 0;
 
   // Errors: kNotFound when the partition or offset does not exist (offset == end is fine).

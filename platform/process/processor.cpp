@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kCatalogueBatch = 1024;
 constexpr int kReadWaitMs = 100;
+constexpr int64_t kMeasureEveryUs = 1'000'000;
 
 std::vector<signals::Signal*> AllSignals(signals::SignalSet& set) {
   std::vector<signals::Signal*> all;
@@ -22,6 +23,12 @@ std::vector<signals::Signal*> AllSignals(signals::SignalSet& set) {
 }
 
 }  // namespace
+
+uint32_t ContentChecksum(const ports::LogEntry& entry) {
+  if (entry.problem.empty() && entry.original.empty()) return model::RecordChecksum(entry.payload);
+  const std::string& kept = entry.original.empty() ? entry.payload : entry.original;
+  return static_cast<uint32_t>(Checksum64(kept.data(), kept.size()));
+}
 
 Processor::Processor(ProcessorDeps deps, ProcessorOptions options)
     : deps_(std::move(deps)),
@@ -35,6 +42,11 @@ Processor::Processor(ProcessorDeps deps, ProcessorOptions options)
   progress_ = {model::Offsets(partitions), std::vector<uint32_t>(partitions),
                std::vector<int64_t>(partitions)};
   applied_ = progress_.offsets;
+  for (uint32_t p = 0; p < partitions; ++p) {
+    lag_.push_back(&deps_.metrics.GetGauge("signalbox_process_lag_records",
+                                           "Records of the log that are not applied here yet",
+                                           {{"partition", std::to_string(p)}}));
+  }
   for (const auto& [name, slot] : deps_.tenants) {
     pipelines_.emplace(
         name, std::make_unique<TenantPipeline>(*slot.state, slot.state->users(), AllSignals(*slot.signals)));
@@ -74,7 +86,8 @@ Result<void> Processor::Replay(const std::function<void(uint64_t, uint64_t)>& re
   for (uint32_t p = 0; p < ranges.size(); ++p) {
     auto reader = deps_.log.OpenReader(p, progress_.offsets[p]);
     if (!reader) return Fail(reader.error());
-    while (progress_.offsets[p] < ranges[p].end) {
+    // Not by progress_.offsets: the last offsets of a partition may hold no record.
+    while ((*reader)->next() < ranges[p].end) {
       entries.clear();
       const auto read = (*reader)->Read(options_.batch_entries, kReadWaitMs, &entries);
       if (!read) return Fail(read.error());
@@ -82,8 +95,26 @@ Result<void> Processor::Replay(const std::function<void(uint64_t, uint64_t)>& re
       done += entries.size();
       if (report) report(done, total);
     }
+    NoteApplied(p, (*reader)->next());
   }
   return {};
+}
+
+// Everything before `next` is applied, or holds no record.
+void Processor::NoteApplied(uint32_t partition, uint64_t next) {
+  {
+    const std::lock_guard lock(applied_mutex_);
+    if (applied_[partition] >= next) return;
+    applied_[partition] = next;
+  }
+  applied_changed_.notify_all();
+}
+
+void Processor::MeasureLag(uint32_t partition) {
+  const auto range = deps_.log.Range(partition);
+  if (!range) return;
+  const uint64_t applied = Applied()[partition];
+  lag_[partition]->Set(static_cast<double>(range->end - std::min(range->end, applied)));
 }
 
 bool Processor::Maintain(const TenantSlot& slot) {
@@ -192,19 +223,19 @@ Result<void> Processor::ApplyBatch(uint32_t partition, const std::vector<ports::
     for (const auto& entry : entries) ApplyEntry(partition, entry);
     for (const auto& [name, pipeline] : pipelines_) pipeline->Flush();
     progress_.offsets[partition] = entries.back().position.offset + 1;
-    progress_.last_checksums[partition] = model::RecordChecksum(entries.back().payload);
+    progress_.last_checksums[partition] = ContentChecksum(entries.back());
     progress_.last_append_ms[partition] = entries.back().append_ms;
   }
   applied_count_.fetch_add(entries.size(), std::memory_order_relaxed);
-  {
-    const std::lock_guard lock(applied_mutex_);
-    applied_[partition] = entries.back().position.offset + 1;
-  }
-  applied_changed_.notify_all();
+  NoteApplied(partition, entries.back().position.offset + 1);
   return {};
 }
 
 void Processor::ApplyEntry(uint32_t partition, const ports::LogEntry& entry) {
+  if (!entry.problem.empty()) {
+    Bury(entry, "", Error(Code::kInvalidArgument, entry.problem));
+    return;
+  }
   const auto record = model::DecodeRecord(entry.payload);
   if (!record) {
     Bury(entry, "", record.error());
@@ -251,7 +282,12 @@ void Processor::Bury(const ports::LogEntry& entry, std::string_view tenant, cons
 void Processor::FollowPartition(uint32_t partition) {
   std::unique_ptr<ports::LogReader> reader;
   std::vector<ports::LogEntry> entries;
+  int64_t measure_at_us = 0;
   while (!stopping_) {
+    if (const int64_t now_us = MonotonicMicros(); now_us >= measure_at_us) {
+      MeasureLag(partition);
+      measure_at_us = now_us + kMeasureEveryUs;
+    }
     entries.clear();
     Result<size_t> read = size_t{0};
     if (!reader) {
@@ -270,6 +306,7 @@ void Processor::FollowPartition(uint32_t partition) {
         failure_.clear();
       }
       (void)ApplyBatch(partition, entries);
+      NoteApplied(partition, reader->next());
       continue;
     }
     LogError("the event log cannot be read",

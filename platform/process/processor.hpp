@@ -43,6 +43,10 @@ struct ProcessorDeps {
   HashKey hash_key{};
 };
 
+// Tells whether the log still holds the same entry: of a record its own checksum, of what others
+// wrote that of the bytes in the log, whatever they are translated to.
+uint32_t ContentChecksum(const ports::LogEntry& entry);
+
 // Where replay and live processing stand, in what a checkpoint must keep besides state.
 struct Progress {
   model::Offsets offsets;                // next to apply
@@ -98,6 +102,8 @@ class Processor final : public ports::Applier {
 
   Result<void> ApplyBatch(uint32_t partition, const std::vector<ports::LogEntry>& entries);
   void ApplyEntry(uint32_t partition, const ports::LogEntry& entry);
+  void NoteApplied(uint32_t partition, uint64_t next);
+  void MeasureLag(uint32_t partition);
   void FollowPartition(uint32_t partition);
   void FollowCatalogue();
   Result<bool> FollowTenant(const TenantSlot& slot);
@@ -131,6 +137,7 @@ class Processor final : public ports::Applier {
   std::atomic<uint64_t> applied_count_{0};
   std::vector<std::thread> threads_;
   std::map<std::string, ports::Counter*, std::less<>> processed_;
+  std::vector<ports::Gauge*> lag_;  // per partition
   ports::Counter& errors_;
   ports::Counter& duplicates_;
 };

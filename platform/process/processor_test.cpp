@@ -63,6 +63,51 @@ TEST(ProcessorTest, Replay_UnknownTypeTenantOrDamage_GoesToDeadLettersAndTheRest
   EXPECT_EQ(node.signals.at(0).lines.size(), 1u);
 }
 
+TEST(ProcessorTest, Replay_OffsetsWithoutRecords_ArePassedAlsoAtTheEnd) {
+  World world(1);
+  TestNode node(world);
+  node.log.SkipOffset(0);
+  node.Append({Event("anna", "tent", 0)});
+  node.log.SkipOffset(0);
+  node.log.SkipOffset(0);
+
+  ASSERT_TRUE(node.processor.Replay(nullptr));
+
+  EXPECT_EQ(node.signals.at(0).lines.size(), 1u);
+  EXPECT_EQ(node.processor.Applied(), model::Offsets{4});
+  node.processor.WithStatePaused([](const Progress& progress) {
+    EXPECT_EQ(progress.offsets, model::Offsets{2});  // behind a record, which a start can read again
+  });
+}
+
+TEST(ProcessorTest, Replay_WhatOthersWrote_IsBuriedWithItsProblemWhateverItLooksLike) {
+  World world(1);
+  TestNode node(world);
+  std::string record;
+  model::EncodeRecord(Event("anna", "tent", 0), &record);
+  node.log.PutEntry(0, {.payload = record, .problem = "content-type text/xml"});
+  node.log.PutEntry(0, {.payload = "", .problem = ""});
+
+  ASSERT_TRUE(node.processor.Replay(nullptr));
+
+  ASSERT_EQ(world.dead_letters.letters.size(), 2u);
+  EXPECT_EQ(world.dead_letters.letters[0].reason, "content-type text/xml");
+  EXPECT_TRUE(node.signals.at(0).lines.empty());
+}
+
+TEST(ProcessorTest, Follow_RunningNode_TellsItsLagByPartition) {
+  World world(1);
+  TestNode node(world);
+  node.Append({Event("anna", "tent", 0), Event("anna", "mug", 1)});
+
+  node.processor.Start();
+  EXPECT_TRUE(node.processor.WaitFor({0, 1}, 60'000));
+  node.processor.Stop();
+
+  // Measured when it began to follow, and every second from there.
+  EXPECT_EQ(world.metrics.Value("signalbox_process_lag_records", {{"partition", "0"}}), 2);
+}
+
 TEST(ProcessorTest, Replay_EventWithUserAndSession_JoinsTheAnonymousPast) {
   World world(1);
   TestNode node(world);

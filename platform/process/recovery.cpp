@@ -35,7 +35,8 @@ Result<void> CheckLog(const state::CheckpointManifest& manifest, ports::EventLog
       auto reader = log.OpenReader(p, offset - 1);
       if (!reader) return Fail(reader.error());
       if (const auto read = (*reader)->Read(1, 1000, &last); !read) return Fail(read.error());
-      same = !last.empty() && model::RecordChecksum(last.front().payload) == manifest.last_checksums[p];
+      same = !last.empty() && last.front().position.offset == offset - 1 &&
+             ContentChecksum(last.front()) == manifest.last_checksums[p];
     }
     if (!same) {
       return Fail(
@@ -140,8 +141,9 @@ Result<void> TeachLog(const std::string& name, const TenantSlot& slot, state::Us
       const auto read = (*reader)->Read(std::min<uint64_t>(kBatch, until[p] - offset), 1000, &entries);
       if (!read) return Fail(read.error());
       for (const auto& entry : entries) {
+        if (entry.position.offset >= until[p]) break;  // offsets may leave some out
         const auto record = model::DecodeRecord(entry.payload);
-        if (!record || record->tenant != name) continue;
+        if (!record || !entry.problem.empty() || record->tenant != name) continue;
         if (record->client_event_id &&
             !dedup.Insert(p, KeyedHash(deps.hash_key, "event", record->event_id), entry.append_ms)) {
           continue;
@@ -149,7 +151,7 @@ Result<void> TeachLog(const std::string& name, const TenantSlot& slot, state::Us
         (void)pipeline.Apply(*record, p, entry.position.offset);  // refused once already, and dead-lettered
       }
       pipeline.Flush();
-      offset += entries.size();
+      offset = (*reader)->next();
     }
   }
   return {};

@@ -128,6 +128,32 @@ TEST_P(RecoveryTest, Checkpoint_QuarantinedSignal_LearnsAgainAtTheNextStart) {
 
 INSTANTIATE_TEST_SUITE_P(Partitions, RecoveryTest, ::testing::Values(1, 3));
 
+// The last entry before the checkpoint is another producer's, translated otherwise after the restart.
+TEST(RecoveryAlertTest, Recover_TranslatedEntryAndOffsetsWithoutRecord_AreTheSameLog) {
+  World world(1);
+  std::string record;
+  model::EncodeRecord(Event("anna", "tent", 0), &record);
+  {
+    TestNode first(world);
+    first.Append({Event("anna", "mug", 0)});
+    first.log.SkipOffset(0);
+    first.log.PutEntry(0, {.payload = "{json}", .problem = "event_type is not registered"});
+    first.log.SkipOffset(0);
+    ASSERT_TRUE(first.processor.Replay(nullptr));
+    ASSERT_TRUE(first.checkpointer.WriteNow());
+  }
+  world.storage->partitions[0].entries[2].problem.clear();
+  world.storage->partitions[0].entries[2].original = "{json}";
+  world.storage->partitions[0].entries[2].payload = record;
+
+  TestNode second(world, 512, {"a", "b", "learns-again"});
+  const auto recovered = Recover(world.checkpoint_dir, second.processor, second.deps);
+
+  ASSERT_TRUE(recovered) << recovered.error().message();
+  EXPECT_TRUE(second.processor.Replay(nullptr));
+  EXPECT_EQ(second.processor.Applied(), model::Offsets{4});
+}
+
 TEST(RecoveryAlertTest, Recover_TruncatedLog_IsAnErrorAndNoReset) {
   World world(1);
   {

@@ -9,7 +9,7 @@
 namespace signalbox::serve {
 
 bool OwnWrites::Wait(const std::string& tenant, const std::string& user, const std::string& session,
-                     const std::optional<model::LogPosition>& after, int64_t since_us) const {
+                     const std::vector<model::LogPosition>& after, int64_t since_us) const {
   if (applier_ == nullptr) return true;
   const int64_t started_us = since_us != 0 ? since_us : MonotonicMicros();
   bool applied = true;
@@ -18,7 +18,7 @@ bool OwnWrites::Wait(const std::string& tenant, const std::string& user, const s
     const auto left_ms = static_cast<int>(std::max<int64_t>(wait_ms_ - passed_ms, 0));
     applied = applier_->WaitFor(position, left_ms) && applied;
   };
-  if (after) wait_for(*after);
+  for (const auto& position : after) wait_for(position);
   for (const std::string* id : {&user, &session}) {
     if (const auto position = Waiting(tenant, *id)) wait_for(*position);
   }
@@ -28,7 +28,9 @@ bool OwnWrites::Wait(const std::string& tenant, const std::string& user, const s
 bool OwnWrites::MustWait(const std::string& tenant, const std::string& user, const std::string& session,
                          const std::optional<model::LogPosition>& after) const {
   if (applier_ == nullptr) return false;
-  return (after && !applier_->WaitFor(*after, 0)) || Waiting(tenant, user) || Waiting(tenant, session);
+  const auto missing = [this](model::LogPosition position) { return !applier_->WaitFor(position, 0); };
+  return std::any_of(after.begin(), after.end(), missing) || Waiting(tenant, user) ||
+         Waiting(tenant, session);
 }
 
 std::optional<model::LogPosition> OwnWrites::Waiting(const std::string& tenant, const std::string& id) const {

@@ -1,8 +1,8 @@
 // Read your own writes: an answer waits until what its visitor sent is applied.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "model/position.hpp"
 #include "ports/applier.hpp"
@@ -18,15 +18,15 @@ class OwnWrites {
   OwnWrites(ports::Applier* applier, const ports::RecentWrites* recent, int wait_ms)
       : applier_(applier), recent_(recent), wait_ms_(wait_ms) {}
 
-  // Waits for `after` and for the last record of the user and of the session, which may be noted
+  // Waits for all of `after` and for the last record of the user and of the session, which may be noted
   // under either; empty = none. False = wait_ms, for all of them together, passed first.
   // since_us: when the request began to wait, by MonotonicMicros; 0 = now.
   bool Wait(const std::string& tenant, const std::string& user, const std::string& session,
-            const std::optional<model::LogPosition>& after = {}, int64_t since_us = 0) const;
+            const std::vector<model::LogPosition>& after = {}, int64_t since_us = 0) const;
 
   // Whether Wait with the same arguments would have something to wait for now.
   bool MustWait(const std::string& tenant, const std::string& user, const std::string& session,
-                const std::optional<model::LogPosition>& after = {}) const;
+                const std::vector<model::LogPosition>& after = {}) const;
 
  private:
   // The last record under this id that is not known to be applied.

@@ -128,8 +128,9 @@ std::shared_ptr<Plan> PlanMaker::Native(const std::string& name) const {
 std::shared_ptr<Plan> PlanMaker::Popular(const std::string& name) const {
   auto plan = Named(name, 1);
   plan->weights.assign(signals_.size(), 0);
-  // Not a plugin's name: the family.
-  if (defaults_.popular_signals.empty()) ShareAmong(signals_, "popularity", 1, &plan->weights);
+  if (defaults_.popular_signals.empty()) {
+    ShareAmong(signals_, "popularity", 1, &plan->weights);  // not a plugin: the family
+  }
   for (const auto& signal : defaults_.popular_signals) {
     Set(signal, 1 / static_cast<double>(defaults_.popular_signals.size()), &plan->weights);
   }

@@ -12,6 +12,7 @@ namespace signalbox::serve {
 namespace {
 
 constexpr size_t kMaxListed = 1000;
+constexpr size_t kMaxAfter = 256;  // as many as a log may have partitions
 constexpr size_t kMaxDepth = 32;
 constexpr size_t kUsualBody = 64 << 10;
 constexpr const char* kBodyHint = "send an object such as {\"user_id\": \"ada\", \"count\": 5}";
@@ -95,12 +96,14 @@ Result<void> Apply(const std::string& name, const std::string& value, RecommendR
   if (name == "after") {
     const auto position = model::ParsePosition(value);
     if (!position) return Fail(position.error());
-    request->after = *position;
+    if (request->after.size() >= kMaxAfter)
+      return Wrong(name, "may be given at most 256 times", "send the highest of each partition");
+    request->after.push_back(*position);
   }
   return {};  // item_type is applied to all items at the end
 }
 
-bool IsList(std::string_view name) { return name == "items" || name == "exclude"; }
+bool IsList(std::string_view name) { return name == "items" || name == "exclude" || name == "after"; }
 // "context.device" is allowed where "context" is.
 bool IsAllowed(std::string_view name, std::span<const std::string_view> allowed) {
   const std::string_view group = GroupOf(name);
@@ -170,7 +173,7 @@ Result<std::string> TextOf(std::string_view field, simdjson::dom::element value)
     case simdjson::dom::element_type::NULL_VALUE:
       return std::string();
     default:
-      return Wrong(field, "must be a text or a whole number", "lists go into items and exclude only");
+      return Wrong(field, "must be a text or a whole number", "lists go into items, exclude and after only");
   }
 }
 

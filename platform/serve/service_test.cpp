@@ -320,11 +320,11 @@ TEST_F(ServiceTest, Recommend_AfterAndOwnWrites_WaitsOrSaysStale) {
 
   auto request = Request();
   EXPECT_FALSE(world_.service->Recommend(request)->stale);
-  request.after = model::LogPosition{0, 5};
+  request.after = {model::LogPosition{0, 5}};
   EXPECT_FALSE(world_.service->Recommend(request)->stale);
-  request.after = model::LogPosition{0, 6};
+  request.after = {model::LogPosition{0, 5}, model::LogPosition{0, 6}};
   EXPECT_TRUE(world_.service->Recommend(request)->stale);
-  request.after.reset();
+  request.after.clear();
   request.user = "u";
   EXPECT_TRUE(world_.service->Recommend(request)->stale);
   applier.applied = 8;

@@ -20,6 +20,7 @@ class SqliteLogReader final : public ports::LogReader {
       : segments_(std::move(segments)), vfs_(std::move(vfs)), next_(offset) {}
 
   Result<size_t> Read(size_t max_entries, int wait_ms, std::vector<ports::LogEntry>* entries) override;
+  uint64_t next() const override { return next_; }
 
  private:
   Result<void> Prefetch(uint64_t log_end);

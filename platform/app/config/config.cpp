@@ -173,6 +173,11 @@ Result<json> Layers(const ConfigSources& sources) {
   if (const auto level = sources.environment.find("LOG_LEVEL"); level != sources.environment.end()) {
     if (auto set = SetPath(&*config, "log.level", level->second, "LOG_LEVEL"); !set) return Fail(set.error());
   }
+  if (const auto brokers = sources.environment.find("KAFKA_BROKERS"); brokers != sources.environment.end()) {
+    const std::string quoted = json(brokers->second).dump();
+    if (auto set = SetPath(&*config, "event_log.kafka.brokers", quoted, "KAFKA_BROKERS"); !set)
+      return Fail(set.error());
+  }
   for (const auto& entry : sources.overrides) {
     const auto equals = entry.find('=');
     if (equals == std::string::npos) {
@@ -198,6 +203,17 @@ std::string FirstOf(const std::string& given, std::initializer_list<std::string>
     if (fs::exists(place)) return place;
   }
   return *places.begin();
+}
+
+KafkaSettings ToKafkaSettings(const json& kafka) {
+  return {kafka["brokers"],
+          kafka["topic"],
+          kafka["compression"],
+          kafka["partitions"],
+          kafka["replication_factor"],
+          kafka["linger_ms"],
+          kafka["append_timeout_ms"],
+          kafka["client"].get<std::map<std::string, std::string>>()};
 }
 
 Settings ToSettings(const json& config) {
@@ -236,7 +252,9 @@ Settings ToSettings(const json& config) {
                  log["queue_mb"].get<uint64_t>() << 20,
                  log["queue_records"].get<uint64_t>(),
                  static_cast<uint64_t>(log["retention_gb"].get<double>() * 1e9),
-                 log["retention_days"].get<int64_t>() * 86'400'000};
+                 log["retention_days"].get<int64_t>() * 86'400'000,
+                 log["kind"],
+                 ToKafkaSettings(log["kafka"])};
   const json& checkpoint = config["checkpoint"];
   s.checkpoint = {path("checkpoint", "dir", s.data_dir + "/checkpoints"), checkpoint["interval_seconds"],
                   checkpoint["every_records"], checkpoint["keep"]};
@@ -311,6 +329,10 @@ Result<Settings> LoadSettings(const ConfigSources& sources) {
   if (host != "127.0.0.1" && host != "::1" && host != "localhost") {
     return Fail(Invalid("http.host", "\"" + host + "\" is not a loopback address",
                         "Without keys (auth.mode: open) bind to 127.0.0.1 only."));
+  }
+  if (config["event_log"]["kind"] == "kafka" && config["event_log"]["kafka"]["brokers"] == "") {
+    return Fail(Invalid("event_log.kafka.brokers", "is empty with event_log.kind: kafka",
+                        "Give host:port of one broker or more, or set KAFKA_BROKERS."));
   }
   auto stores = ReadStores(config, sources.environment);
   if (!stores) return Fail(stores.error());

@@ -14,10 +14,19 @@
 
 namespace signalbox::app {
 
+struct KafkaSettings {
+  std::string brokers, topic, compression;
+  uint32_t partitions;
+  int replication_factor, linger_ms, append_timeout_ms;
+  std::map<std::string, std::string> client;
+};
+
 struct EventLogSettings {
   std::string dir;
   uint64_t segment_bytes, queue_bytes, queue_records, retention_bytes;
   int64_t retention_ms;
+  std::string kind;  // "sqlite" or "kafka"
+  KafkaSettings kafka;
 };
 
 // Where what nodes share lives. The addresses may hold passwords: they are never logged.
@@ -61,7 +70,7 @@ struct Settings {
 struct ConfigSources {
   std::string file;                                // empty = the places of the documentation
   std::vector<std::string> overrides;              // "section.key=value", the value as YAML
-  std::map<std::string, std::string> environment;  // SIGNALBOX__SECTION__KEY and LOG_LEVEL are used
+  std::map<std::string, std::string> environment;  // SIGNALBOX__SECTION__KEY, LOG_LEVEL, KAFKA_BROKERS
   std::string data_dir;                            // empty = the configuration's
   std::string roles;                               // comma separated; empty = the configuration's
 };

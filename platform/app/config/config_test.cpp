@@ -114,6 +114,7 @@ TEST_F(ConfigTest, Load_EnvironmentAndSet_OverrideTheFileInThatOrder) {
   sources.environment = {{"SIGNALBOX__HTTP__RECOMMEND_PORT", "20"},
                          {"SIGNALBOX__HTTP__ADMIN_PORT", "30"},
                          {"LOG_LEVEL", "warn"},
+                         {"KAFKA_BROKERS", "[::1]:9092,two:9092"},
                          {"PATH", "/bin"}};
   sources.overrides = {"http.admin_port=300"};
 
@@ -124,6 +125,24 @@ TEST_F(ConfigTest, Load_EnvironmentAndSet_OverrideTheFileInThatOrder) {
   EXPECT_EQ(settings->recommend_port, 20);
   EXPECT_EQ(settings->admin_port, 300);
   EXPECT_EQ(settings->log_level, "warn");
+  EXPECT_EQ(settings->event_log.kafka.brokers, "[::1]:9092,two:9092");
+}
+
+TEST_F(ConfigTest, Load_KafkaWithoutBrokers_IsRefusedWithTheKeyAndTheVariable) {
+  const auto settings = LoadSettings(File("event_log: { kind: kafka }"));
+
+  ASSERT_FALSE(settings);
+  EXPECT_EQ(settings.error().field(), "event_log.kafka.brokers");
+  EXPECT_NE(settings.error().hint().find("KAFKA_BROKERS"), std::string::npos);
+}
+
+TEST_F(ConfigTest, Load_KafkaClientSettings_AreTakenAsTheyAre) {
+  const auto settings = LoadSettings(
+      File("event_log: { kind: kafka, kafka: { brokers: 'a:1', client: { security.protocol: SSL } } }"));
+
+  ASSERT_TRUE(settings) << settings.error().message();
+  EXPECT_EQ(settings->event_log.kafka.client.at("security.protocol"), "SSL");
+  EXPECT_EQ(settings->event_log.kafka.partitions, 3u);
 }
 
 TEST_F(ConfigTest, Load_SignalsGiven_ReplaceTheDefaultOnes) {

@@ -15,7 +15,7 @@
 #include "adapters/postgres/postgres_dead_letters.hpp"
 #include "adapters/sqlite/sqlite_catalogue_store.hpp"
 #include "adapters/sqlite/sqlite_dead_letters.hpp"
-#include "adapters/sqlite/sqlite_event_log.hpp"
+#include "app/node/event_log.hpp"
 #include "base/log.hpp"
 #include "ports/forwarded_dead_letters.hpp"
 
@@ -70,16 +70,7 @@ Result<std::unique_ptr<StateCore>> StateCore::Open(const Settings& settings, con
 }
 
 Result<void> StateCore::OpenStores() {
-  const auto& log_settings = settings_.event_log;
-  sqlite::EventLogOptions options;
-  options.directory = log_settings.dir;
-  options.clock = &clock_;
-  options.segment_bytes = log_settings.segment_bytes;
-  options.max_age_ms = log_settings.retention_ms;
-  options.max_bytes = log_settings.retention_bytes;
-  options.limits.queue_bytes = log_settings.queue_bytes;
-  options.limits.queue_records = log_settings.queue_records;
-  auto log = sqlite::SqliteEventLog::Open(std::move(options));
+  auto log = OpenEventLog(settings_, clock_);
   if (!log) return Fail(log.error());
   log_ = std::move(*log);
   return OpenCatalogue();

@@ -29,11 +29,12 @@ class MemoryLogReader final : public LogReader {
                                              std::to_string(partition_) + " was dropped by retention")
                       .WithHint("start at offset " + std::to_string(stored.first)));
     }
-    const uint64_t until = std::min<uint64_t>(end(), next_ + max_entries);
     size_t count = 0;
-    for (; next_ < until; ++next_, ++count) {
+    for (; next_ < end() && count < max_entries; ++next_) {
+      if (stored.without_record.count(next_) > 0) continue;
       if (stored.damaged != next_) {
         entries->push_back(stored.entries[next_ - stored.first]);
+        ++count;
         continue;
       }
       if (count > 0) break;
@@ -43,6 +44,7 @@ class MemoryLogReader final : public LogReader {
     }
     return count;
   }
+  uint64_t next() const override { return next_; }
 
  private:
   const std::shared_ptr<MemoryLogStorage> storage_;
@@ -155,6 +157,21 @@ void MemoryEventLog::Close() {
 void MemoryEventLog::FailAppends(std::optional<Error> error) {
   std::lock_guard lock(storage_->mutex);
   failure_ = std::move(error);
+}
+
+void MemoryEventLog::SkipOffset(uint32_t partition) {
+  std::lock_guard lock(storage_->mutex);
+  auto& stored = storage_->partitions[partition];
+  stored.without_record.insert(stored.first + stored.entries.size());
+  stored.entries.emplace_back();
+}
+
+void MemoryEventLog::PutEntry(uint32_t partition, LogEntry entry) {
+  std::lock_guard lock(storage_->mutex);
+  auto& stored = storage_->partitions[partition];
+  entry.position = {partition, stored.first + stored.entries.size()};
+  stored.entries.push_back(std::move(entry));
+  storage_->grown.notify_all();
 }
 
 void MemoryEventLog::Damage(model::LogPosition position) {

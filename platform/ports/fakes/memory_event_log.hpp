@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct MemoryLogStorage {
     uint64_t first = 0;
     std::vector<LogEntry> entries;  // entries[i] has offset first + i
     std::optional<uint64_t> damaged;
+    std::set<uint64_t> without_record;  // what SkipOffset left
   };
   std::mutex mutex;
   std::condition_variable grown;
@@ -55,6 +57,10 @@ class MemoryEventLog final : public EventLog {
 
   // Appends fail with `error` until it is nullopt again.
   void FailAppends(std::optional<Error> error);
+  // The next offset of the partition holds no record, as a log that others write to may have it.
+  void SkipOffset(uint32_t partition);
+  // What another producer wrote into the partition, as a reader is to give it.
+  void PutEntry(uint32_t partition, LogEntry entry);
   // Reading this record fails with kDataLoss.
   void Damage(model::LogPosition position);
 

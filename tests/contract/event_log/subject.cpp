@@ -1,69 +1,33 @@
-// The media: the fake with one and three partitions, SQLite in a temporary directory.
+// What the suites share, whatever they run on.
 #include "subject.hpp"
 
-#include <cstdlib>
-#include <filesystem>
 #include <stdexcept>
 
-#include "adapters/sqlite/sqlite_event_log.hpp"
-#include "ports/fakes/memory_event_log.hpp"
-
 namespace signalbox::contract {
-namespace {
 
-class MemorySubject final : public LogSubject {
- public:
-  explicit MemorySubject(uint32_t partitions) : partitions_(partitions) {}
+int64_t HeldClock::now_ms() const {
+  std::unique_lock lock(mutex_);
+  ++asked_;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return open_; });
+  return clock_.now_ms();
+}
 
-  std::unique_ptr<ports::EventLog> Open(const LogSettings& settings) override {
-    ports::fakes::MemoryEventLogOptions options;
-    options.partitions = partitions_;
-    options.clock = settings.clock;
-    options.limits = settings.limits;
-    options.max_age_ms = settings.max_age_ms;
-    options.max_bytes = settings.max_bytes;
-    options.storage = storage_;
-    return std::make_unique<ports::fakes::MemoryEventLog>(options);
-  }
+void HeldClock::HoldUp() {
+  const std::lock_guard lock(mutex_);
+  open_ = false;
+  asked_ = 0;
+}
 
- private:
-  const uint32_t partitions_;
-  const std::shared_ptr<ports::fakes::MemoryLogStorage> storage_ =
-      std::make_shared<ports::fakes::MemoryLogStorage>();
-};
+void HeldClock::AwaitAsked() const {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return asked_ > 0; });
+}
 
-class SqliteSubject final : public LogSubject {
- public:
-  SqliteSubject() {
-    std::string pattern = testing::TempDir() + "event_log_XXXXXX";
-    if (!mkdtemp(pattern.data())) throw std::runtime_error("no temporary directory");
-    directory_ = pattern;
-  }
-  ~SqliteSubject() override { std::filesystem::remove_all(directory_); }
-
-  std::unique_ptr<ports::EventLog> Open(const LogSettings& settings) override {
-    sqlite::EventLogOptions options;
-    options.directory = directory_;
-    options.clock = settings.clock;
-    options.limits = settings.limits;
-    options.segment_bytes = settings.segment_bytes;
-    options.max_age_ms = settings.max_age_ms;
-    options.max_bytes = settings.max_bytes;
-    auto opened = sqlite::SqliteEventLog::Open(options);
-    if (!opened) throw std::runtime_error(opened.error().message());
-    return std::move(*opened);
-  }
-
- private:
-  std::string directory_;
-};
-
-}  // namespace
-
-std::vector<LogKind> AllLogKinds() {
-  return {{"Memory1", [] { return std::make_unique<MemorySubject>(1); }},
-          {"Memory3", [] { return std::make_unique<MemorySubject>(3); }},
-          {"Sqlite", [] { return std::make_unique<SqliteSubject>(); }}};
+void HeldClock::Release() {
+  const std::lock_guard lock(mutex_);
+  open_ = true;
+  changed_.notify_all();
 }
 
 std::vector<ports::AppendRequest> Batch(const std::string& key, const std::vector<std::string>& payloads) {
@@ -79,7 +43,7 @@ std::vector<std::vector<ports::LogEntry>> ReadAll(ports::EventLog& log) {
     if (!range) throw std::runtime_error(range.error().message());
     auto reader = log.OpenReader(p, range->first);
     if (!reader) throw std::runtime_error(reader.error().message());
-    while (all[p].size() < range->end - range->first) {
+    while ((*reader)->next() < range->end) {
       const auto read = (*reader)->Read(1000, 0, &all[p]);
       if (!read) throw std::runtime_error(read.error().message());
       if (*read == 0) throw std::runtime_error("the log ends before its range");

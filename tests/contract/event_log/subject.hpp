@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -22,11 +24,41 @@ struct LogSettings {
   uint64_t segment_bytes = 64 << 10;  // small: the suite crosses many segments
 };
 
+// A clock that makes whoever asks it wait while it is held up, which holds up a log's writer.
+class HeldClock final : public Clock {
+ public:
+  explicit HeldClock(const Clock& clock) : clock_(clock) {}
+  int64_t now_ms() const override;
+  void HoldUp();
+  void AwaitAsked() const;
+  void Release();
+
+ private:
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  mutable int asked_ = 0;
+  bool open_ = true;
+};
+
 // One medium. Open again after Close to play a restart. Lifetime: outlives its logs.
 class LogSubject {
  public:
   virtual ~LogSubject() = default;
   virtual std::unique_ptr<ports::EventLog> Open(const LogSettings& settings) = 0;
+
+  // Append times are those of settings.clock; otherwise the medium's own, which run with the system's.
+  virtual bool takes_clock() const { return true; }
+  // Appends taken from now on are not completed until Release.
+  virtual void HoldUp(HeldClock& clock) { clock.HoldUp(); }
+  // Until an append has got as far as it can while held up.
+  virtual void AwaitHeld(HeldClock& clock) { clock.AwaitAsked(); }
+  virtual void Release(HeldClock& clock) { clock.Release(); }
+  // Lets so much time pass for retention that what was appended before is older than max_age_ms, and
+  // what is appended afterwards is not.
+  virtual void MakeOld(ManualClock& clock, const LogSettings& settings) {
+    clock.Advance(settings.max_age_ms + 1000);
+  }
 };
 
 struct LogKind {
@@ -37,11 +69,12 @@ std::vector<LogKind> AllLogKinds();
 
 class EventLogContract : public testing::TestWithParam<LogKind> {
  protected:
-  EventLogContract() : subject(GetParam().make()) { settings.clock = &clock; }
+  EventLogContract() : subject(GetParam().make()) { settings.clock = &held; }
 
   std::unique_ptr<ports::EventLog> Open() { return subject->Open(settings); }
 
   ManualClock clock{1'700'000'000'000};
+  HeldClock held{clock};
   LogSettings settings;
   std::unique_ptr<LogSubject> subject;
 };

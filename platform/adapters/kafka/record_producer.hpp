@@ -1,0 +1,112 @@
+// Appends: batches of records to an idempotent producer, and their acknowledgements back.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <thread>
+#include <vector>
+
+#include "adapters/kafka/client.hpp"
+#include "ports/event_log.hpp"
+
+namespace signalbox::kafka {
+
+// What the header "content-type" of our records says.
+inline constexpr std::string_view kRecordContentType = "application/vnd.signalbox.record;version=1";
+
+// A batch's records go to Kafka one by one; `done` is called when the last one's delivery report is
+// in. A batch of which a record failed is kUnavailable as a whole, and what Kafka kept of it is then
+// unknown.
+//
+// After a fatal error of the producer (its sequence numbers no longer fit the brokers') a new one is
+// made, and batches of which surely nothing was kept go out again in their order. Others are not:
+// what the brokers may hold already would stand there twice.
+//
+// Threads: any for the public members. One thread hears delivery reports, one does upkeep.
+class RecordProducer {
+ public:
+  // Asks for the topic's metadata, without which the first record would wait for up to a second.
+  // Errors: kInvalidArgument; kUnavailable when no broker answers.
+  static Result<std::unique_ptr<RecordProducer>> Start(const EventLogOptions& options);
+  ~RecordProducer();
+
+  void Append(std::vector<ports::AppendRequest> batch, ports::EventLog::Done done);
+  Result<void> Writable() const;
+  void Close();
+
+  uint64_t acknowledged_records() const { return acknowledged_records_; }
+  uint64_t acknowledged_bytes() const { return acknowledged_bytes_; }
+
+  // Plays a fatal error, for tests.
+  void BreakForTest();
+
+ private:
+  struct Batch;
+  struct Slot {
+    Batch* batch = nullptr;
+    uint32_t index = 0;
+  };
+  struct Batch {
+    ports::EventLog::Done done;
+    std::vector<ports::AppendRequest> requests;
+    std::vector<model::LogPosition> positions;
+    std::vector<Slot> slots;  // of librdkafka's messages; they point here
+    uint64_t number = 0;      // in the order of the calls
+    size_t bytes = 0;
+    std::atomic<size_t> left{0};
+    std::atomic<bool> maybe_kept{false};
+    std::atomic<int> error{0};  // an rd_kafka_resp_err_t, of whichever record failed last
+  };
+  struct Refusal {
+    ports::EventLog::Done done;
+    Result<std::vector<model::LogPosition>> result;
+  };
+
+  explicit RecordProducer(const EventLogOptions& options) : options_(options) {}
+  Result<void> Open();
+  Result<void> Admit(const std::vector<ports::AppendRequest>& batch, size_t bytes);
+  void Produce(std::unique_ptr<Batch> batch);
+  void Delivered(const rd_kafka_message_t& message);
+  void Finish(std::unique_ptr<Batch> batch);
+  void Complete(Batch& batch, Result<std::vector<model::LogPosition>> result);
+  void HearReports();
+  void Rebuild(const std::string& reason);
+  void Upkeep();
+  void NoteError(int code, const char* reason);
+  void SetFailure(std::optional<Error> failure, bool refuse);
+  Result<void> Probe();
+
+  const EventLogOptions& options_;
+
+  mutable std::shared_mutex handle_mutex_;  // exclusive while the producer is exchanged
+  Handle handle_;
+  Topic topic_;
+  rd_kafka_headers_t* headers_ = nullptr;  // copied into each message
+
+  std::atomic<size_t> bytes_{0}, records_{0};  // taken and not completed
+  std::atomic<uint64_t> next_number_{0};
+  std::atomic<uint64_t> acknowledged_records_{0}, acknowledged_bytes_{0};
+  std::atomic<bool> closing_{false}, refusing_{false}, ended_{false};
+
+  // Of the thread that hears reports.
+  bool rebuilding_ = false;
+  std::vector<std::unique_ptr<Batch>> again_;
+  std::vector<int64_t> last_offsets_;
+
+  mutable std::mutex upkeep_mutex_;
+  std::condition_variable upkeep_wanted_;
+  std::deque<Refusal> refusals_;  // guarded by upkeep_mutex_
+  std::optional<Error> failure_;  // guarded by upkeep_mutex_
+  bool upkeep_ends_ = false;      // guarded by upkeep_mutex_
+
+  std::mutex close_mutex_;
+  std::thread reports_, upkeep_;
+};
+
+}  // namespace signalbox::kafka

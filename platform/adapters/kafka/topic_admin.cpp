@@ -1,0 +1,243 @@
+// The administrative requests of librdkafka, each as a call that ends in time.
+#include "adapters/kafka/topic_admin.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "base/log.hpp"
+
+namespace signalbox::kafka {
+namespace {
+
+constexpr const char* kMaxMessageBytes = "2097152";  // a payload of 1 MiB, its key and its header
+
+struct QueueDeleter {
+  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
+};
+struct EventDeleter {
+  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+};
+struct OptionsDeleter {
+  void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
+};
+struct ListDeleter {
+  void operator()(rd_kafka_topic_partition_list_t* list) const {
+    rd_kafka_topic_partition_list_destroy(list);
+  }
+};
+using Event = std::unique_ptr<rd_kafka_event_t, EventDeleter>;
+using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, ListDeleter>;
+
+// Sends one administrative request with `send(options, queue)` and waits for its answer.
+template <typename Send>
+Result<Event> Ask(rd_kafka_t* handle, const std::string& what, rd_kafka_admin_op_t kind, int timeout_ms,
+                  const Send& send) {
+  const std::unique_ptr<rd_kafka_queue_t, QueueDeleter> queue(rd_kafka_queue_new(handle));
+  const std::unique_ptr<rd_kafka_AdminOptions_t, OptionsDeleter> options(
+      rd_kafka_AdminOptions_new(handle, kind));
+  char ignored[256];
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, ignored, sizeof ignored);
+  send(options.get(), queue.get());
+  Event event(rd_kafka_queue_poll(queue.get(), timeout_ms + 1000));
+  if (!event) return Fail(Unavailable(what, RD_KAFKA_RESP_ERR__TIMED_OUT));
+  if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Fail(Unavailable(what, error));
+  }
+  return event;
+}
+
+Error Unfit(const EventLogOptions& options, const std::string& field, const std::string& reason,
+            std::string hint) {
+  return Error(Code::kInvalidArgument, "event_log.kafka." + field + ": topic " + options.topic + " " + reason)
+      .WithField("event_log.kafka." + field)
+      .WithHint(std::move(hint));
+}
+
+}  // namespace
+
+Result<ports::LogRange> QueryRange(rd_kafka_t* handle, const EventLogOptions& options, uint32_t partition) {
+  int64_t first = 0, end = 0;
+  const auto error =
+      rd_kafka_query_watermark_offsets(handle, options.topic.c_str(), static_cast<int32_t>(partition), &first,
+                                       &end, options.answer_timeout_ms);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Fail(Unavailable("the range of " + options.topic + "-" + std::to_string(partition), error));
+  }
+  return ports::LogRange{static_cast<uint64_t>(first), static_cast<uint64_t>(end)};
+}
+
+Result<std::unique_ptr<TopicAdmin>> TopicAdmin::Connect(const EventLogOptions& options) {
+  auto conf = MakeConf(options, {});
+  if (!conf) return Fail(conf.error());
+  auto handle = MakeHandle(RD_KAFKA_PRODUCER, std::move(*conf));
+  if (!handle) return Fail(handle.error());
+  return std::unique_ptr<TopicAdmin>(new TopicAdmin(options, std::move(*handle)));
+}
+
+Result<int> TopicAdmin::CountPartitions(bool* leaders) const {
+  const Topic topic(rd_kafka_topic_new(handle_.get(), options_.topic.c_str(), nullptr));
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto error = rd_kafka_metadata(handle_.get(), 0, topic.get(), &metadata, options_.answer_timeout_ms);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Fail(Unavailable("the brokers " + options_.brokers + " do not answer", error));
+  }
+  int count = 0;
+  *leaders = true;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    const auto& found = metadata->topics[i];
+    if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) continue;
+    count = found.partition_cnt;
+    for (int p = 0; p < count; ++p) *leaders = *leaders && found.partitions[p].leader >= 0;
+  }
+  rd_kafka_metadata_destroy(metadata);
+  return count;
+}
+
+Result<void> TopicAdmin::Ensure() {
+  bool leaders = false;
+  auto count = CountPartitions(&leaders);
+  if (!count) return Fail(count.error());
+  if (*count == 0) {
+    if (auto made = Create(); !made) return made;
+  }
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.answer_timeout_ms);
+  while (*count == 0 || !leaders) {
+    count = CountPartitions(&leaders);
+    if (!count) return Fail(count.error());
+    if (*count > 0 && leaders) break;
+    if (std::chrono::steady_clock::now() > end) {
+      return Fail(Unavailable("topic " + options_.topic + " has partitions without a leader",
+                              RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  if (static_cast<uint32_t>(*count) != options_.partitions) {
+    return Fail(Unfit(options_, "partitions",
+                      "has " + std::to_string(*count) + " partitions, the configuration says " +
+                          std::to_string(options_.partitions),
+                      "Set it to " + std::to_string(*count) +
+                          "; how a topic's partitions are grown stands in docs/guides/scaling.md."));
+  }
+  return CheckSettings();
+}
+
+Result<void> TopicAdmin::Create() {
+  char reason[512] = {};
+  auto* topic = rd_kafka_NewTopic_new(options_.topic.c_str(), static_cast<int>(options_.partitions),
+                                      options_.replication_factor, reason, sizeof reason);
+  if (topic == nullptr) return Fail(Unfit(options_, "topic", "cannot be made:", reason));
+  // Retention is ours (ApplyRetention), so that nothing goes that a checkpoint still needs.
+  const Settings settings = {{"cleanup.policy", "delete"},
+                             {"message.timestamp.type", "LogAppendTime"},
+                             {"max.message.bytes", kMaxMessageBytes},
+                             {"retention.ms", "-1"},
+                             {"retention.bytes", "-1"},
+                             {"unclean.leader.election.enable", "false"},
+                             {"min.insync.replicas", options_.replication_factor >= 3 ? "2" : "1"}};
+  for (const auto& [name, value] : settings) rd_kafka_NewTopic_set_config(topic, name.c_str(), value.c_str());
+  auto answer = Ask(handle_.get(), "making topic " + options_.topic, RD_KAFKA_ADMIN_OP_CREATETOPICS,
+                    options_.answer_timeout_ms, [&](const auto* options, auto* queue) {
+                      rd_kafka_CreateTopics(handle_.get(), &topic, 1, options, queue);
+                    });
+  rd_kafka_NewTopic_destroy(topic);
+  if (!answer) return Fail(answer.error());
+  size_t count = 0;
+  const auto* results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(answer->get()), &count);
+  for (size_t i = 0; i < count; ++i) {
+    const auto error = rd_kafka_topic_result_error(results[i]);
+    // Another node was quicker.
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
+    const char* words = rd_kafka_topic_result_error_string(results[i]);
+    return Fail(Unfit(options_, "topic",
+                      "cannot be made: " + std::string(words ? words : rd_kafka_err2str(error)),
+                      "Make it yourself, or check replication_factor and the rights of this client."));
+  }
+  LogInfo("made the event log's topic",
+          {{"topic", options_.topic}, {"partitions", static_cast<int64_t>(options_.partitions)}});
+  return {};
+}
+
+Result<void> TopicAdmin::CheckSettings() {
+  auto* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, options_.topic.c_str());
+  auto answer =
+      Ask(handle_.get(), "the settings of topic " + options_.topic, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,
+          options_.answer_timeout_ms, [&](const auto* options, auto* queue) {
+            rd_kafka_DescribeConfigs(handle_.get(), &resource, 1, options, queue);
+          });
+  rd_kafka_ConfigResource_destroy(resource);
+  if (!answer) return Fail(answer.error());
+  size_t resources = 0;
+  const auto** found = rd_kafka_DescribeConfigs_result_resources(
+      rd_kafka_event_DescribeConfigs_result(answer->get()), &resources);
+  if (resources == 0 || rd_kafka_ConfigResource_error(found[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    LogWarn("the settings of the event log's topic cannot be checked", {{"topic", options_.topic}});
+    return {};
+  }
+  size_t entries = 0;
+  const auto** entry = rd_kafka_ConfigResource_configs(found[0], &entries);
+  for (size_t i = 0; i < entries; ++i) {
+    const std::string name = rd_kafka_ConfigEntry_name(entry[i]);
+    const char* text = rd_kafka_ConfigEntry_value(entry[i]);
+    const std::string value = text ? text : "";
+    const auto wrong = [&](const std::string& wanted) {
+      return Fail(Unfit(options_, "topic", "has " + name + "=" + value,
+                        "Set it to " + wanted + " with kafka-configs.sh, or name another topic."));
+    };
+    if (name == "message.timestamp.type" && value != "LogAppendTime") return wrong("LogAppendTime");
+    if (name == "cleanup.policy" && value != "delete") return wrong("delete");
+    if (name == "max.message.bytes" && std::atoll(value.c_str()) < std::atoll(kMaxMessageBytes)) {
+      return wrong(kMaxMessageBytes);
+    }
+    if ((name == "retention.ms" || name == "retention.bytes") && value != "-1") {
+      LogWarn("the brokers drop old records by themselves: a start from an older checkpoint may then fail",
+              {{"topic", options_.topic}, {name, value}});
+    }
+  }
+  return {};
+}
+
+Result<ports::LogRange> TopicAdmin::Range(uint32_t partition) const {
+  return QueryRange(handle_.get(), options_, partition);
+}
+
+Result<uint64_t> TopicAdmin::OffsetAt(uint32_t partition, int64_t time_ms) const {
+  const PartitionList list(rd_kafka_topic_partition_list_new(1));
+  auto* asked =
+      rd_kafka_topic_partition_list_add(list.get(), options_.topic.c_str(), static_cast<int32_t>(partition));
+  asked->offset = time_ms;
+  const auto error = rd_kafka_offsets_for_times(handle_.get(), list.get(), options_.answer_timeout_ms);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Fail(Unavailable("offsets by time", error));
+  if (asked->err != RD_KAFKA_RESP_ERR_NO_ERROR) return Fail(Unavailable("offsets by time", asked->err));
+  if (asked->offset >= 0) return static_cast<uint64_t>(asked->offset);
+  const auto range = Range(partition);
+  if (!range) return Fail(range.error());
+  return range->end;
+}
+
+Result<void> TopicAdmin::DropBefore(const model::Offsets& offsets) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  for (uint32_t p = 0; p < offsets.size(); ++p) {
+    rd_kafka_topic_partition_list_add(list.get(), options_.topic.c_str(), static_cast<int32_t>(p))->offset =
+        static_cast<int64_t>(offsets[p]);
+  }
+  auto* order = rd_kafka_DeleteRecords_new(list.get());
+  auto answer =
+      Ask(handle_.get(), "dropping old records of " + options_.topic, RD_KAFKA_ADMIN_OP_DELETERECORDS,
+          options_.answer_timeout_ms, [&](const auto* options, auto* queue) {
+            rd_kafka_DeleteRecords(handle_.get(), &order, 1, options, queue);
+          });
+  rd_kafka_DeleteRecords_destroy(order);
+  if (!answer) return Fail(answer.error());
+  const auto* dropped =
+      rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(answer->get()));
+  for (int i = 0; i < dropped->cnt; ++i) {
+    if (dropped->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return Fail(Unavailable("dropping old records of " + options_.topic, dropped->elems[i].err));
+    }
+  }
+  return {};
+}
+
+}  // namespace signalbox::kafka

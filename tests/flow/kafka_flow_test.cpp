@@ -1,0 +1,157 @@
+// A node on Kafka, end to end: events in, recommendations out, restarts, other producers, other nodes.
+#include <filesystem>
+
+#include <gmock/gmock.h>
+
+#include "flow_fixture.hpp"
+#include "harness/kafka_broker.hpp"
+#include "harness/other_producer.hpp"
+
+namespace signalbox::flow {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class KafkaFlowTest : public FlowTest {
+ protected:
+  static void SetUpTestSuite() {
+    auto started = harness::KafkaBroker::Start();
+    ASSERT_TRUE(started) << started.error().message();
+    broker_ = std::move(*started);
+  }
+  static void TearDownTestSuite() { broker_.reset(); }
+
+  void SetUp() override {
+    ASSERT_TRUE(broker_) << "no broker: see the failure above";
+    topic_ = std::string("flow-") + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    Start(Overrides());
+  }
+
+  std::vector<std::string> Overrides() const {
+    return {"event_log.kind=kafka", "event_log.kafka.brokers=" + broker_->address(),
+            "event_log.kafka.topic=" + topic_};
+  }
+
+  // Posts to the server and gives "&after=..." for every position of the answer.
+  std::string Post(const json& events) {
+    const auto answer = server_->Post("/events", events);
+    EXPECT_EQ(answer.status, 202) << answer.text;
+    std::string after;
+    if (answer.status != 202) return after;
+    const json results =
+        answer.body.contains("results") ? answer.body["results"] : json::array({answer.body});
+    for (const auto& result : results) after += "&after=" + result.value("position", "");
+    return after;
+  }
+
+  // Ten visitors look at tent, stove and mug; ten others at sofa, lamp and vase. Over all partitions.
+  std::string TeachShop() {
+    json events = json::array();
+    for (int i = 0; i < 10; ++i) {
+      for (const char* item : {"tent", "stove", "mug"})
+        events.push_back(Event("camper" + std::to_string(i), item));
+      for (const char* item : {"sofa", "lamp", "vase"})
+        events.push_back(Event("home" + std::to_string(i), item));
+    }
+    return Post(events);
+  }
+
+  // Asks until the answer knows of the positions.
+  json Recommend(harness::ServerProcess& server, const std::string& user, const std::string& after) {
+    harness::Answer answer;
+    for (int i = 0; i < 100; ++i) {
+      answer = server.Get("/recommendations?count=5&user_id=" + user + after);
+      if (answer.status == 200 && !answer.body.value("stale", false)) return answer.body;
+    }
+    ADD_FAILURE() << "still stale: " << answer.text << server.log();
+    return answer.body;
+  }
+
+  static std::unique_ptr<harness::KafkaBroker> broker_;
+  std::string topic_;
+};
+
+std::unique_ptr<harness::KafkaBroker> KafkaFlowTest::broker_;
+
+TEST_F(KafkaFlowTest, Events_ChangeRecommendations_AndEveryRestartKeepsThem) {
+  std::string after = TeachShop();
+  after += Post(Event("anna", "tent"));
+
+  const auto before = Ids(Recommend(*server_, "anna", after));
+  EXPECT_TRUE(Contains(before, "stove")) << server_->log();
+  EXPECT_FALSE(Contains(before, "sofa") && before.front() == "sofa");
+  EXPECT_THAT(after, ::testing::AllOf(HasSubstr("=0-"), HasSubstr("=1-"), HasSubstr("=2-")));
+
+  EXPECT_EQ(server_->Terminate(), 0) << server_->log();
+  Start(Overrides());
+  EXPECT_THAT(server_->log(), HasSubstr("\"from_checkpoint\":true"));
+  EXPECT_EQ(Ids(Recommend(*server_, "anna", after)), before);
+
+  after += Post(Event("anna", "mug"));
+  server_->Kill();
+  Start(Overrides());
+  Recommend(*server_, "anna", after);
+  EXPECT_THAT(server_->Get("/users/anna/history").body["history"], SizeIs(2));
+  const auto metrics = server_->Send(server_->ops_port(), "GET", "/metrics").text;
+  for (const char* partition : {"0", "1", "2"}) {
+    EXPECT_THAT(metrics,
+                HasSubstr("signalbox_process_lag_records{partition=\"" + std::string(partition) + "\"} 0\n"));
+  }
+}
+
+TEST_F(KafkaFlowTest, After_OnAnotherNode_WaitsForWhatThisOneAccepted) {
+  auto other = harness::ServerProcess::Start(folder_.path() + "/other", Overrides());
+  ASSERT_TRUE(other) << other.error().message();
+  std::string after = TeachShop();
+  after += Post(Event("anna", "tent"));
+
+  EXPECT_TRUE(Contains(Ids(Recommend(**other, "anna", after)), "stove"));
+}
+
+TEST_F(KafkaFlowTest, OtherProducers_JsonIsAppliedAndNoiseIsBuried) {
+  const json event = {{"user_id", "ben"}, {"item_id", "lamp"}, {"event_type", "view"}};
+  harness::Produce(broker_->address(), topic_, 1, {"noise", ""});
+  harness::Produce(broker_->address(), topic_, 1, {"<x/>", "text/xml"});
+  harness::Produce(broker_->address(), topic_, 1, {"{\"user_id\":\"ben\"}", "application/json"});
+  harness::Produce(broker_->address(), topic_, 1, {event.dump(), "application/json"});
+
+  Recommend(*server_, "ben", "&after=1-3");
+  EXPECT_THAT(server_->Get("/users/ben/history").body["history"], SizeIs(1));
+  const auto metrics = server_->Send(server_->ops_port(), "GET", "/metrics").text;
+  EXPECT_THAT(metrics, HasSubstr("\nevent_processing_errors_total 3\n"));
+
+  // A start from the checkpoint recognises the last entry, though it is no record of ours.
+  EXPECT_EQ(server_->Terminate(), 0);
+  Start(Overrides());
+  EXPECT_THAT(server_->Get("/users/ben/history").body["history"], SizeIs(1));
+}
+
+TEST_F(KafkaFlowTest, Start_OtherPartitionCount_IsRefusedWithTheKey) {
+  server_->Terminate();
+  auto overrides = Overrides();
+  overrides.push_back("event_log.kafka.partitions=4");
+
+  const auto refused = harness::ServerProcess::Start(folder_.path() + "/data", overrides);
+
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("has 3 partitions, the configuration says 4"));
+}
+
+TEST_F(KafkaFlowTest, Start_PartitionTruncated_IsRefusedAndNotReset) {
+  TeachShop();
+  EXPECT_EQ(server_->Terminate(), 0);
+  broker_->Stop();
+  for (const auto& file : std::filesystem::directory_iterator(broker_->data_dir() + "/" + topic_ + "-0")) {
+    if (file.path().extension() != ".metadata") std::filesystem::remove(file.path());
+  }
+  ASSERT_TRUE(broker_->Restart());
+
+  const auto refused = harness::ServerProcess::Start(folder_.path() + "/data", Overrides());
+
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("partition 0 was truncated or replaced"));
+}
+
+}  // namespace
+}  // namespace signalbox::flow
