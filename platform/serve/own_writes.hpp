@@ -1,6 +1,7 @@
 // Read your own writes: an answer waits until what its visitor sent is applied.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
