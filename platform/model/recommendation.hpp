@@ -37,9 +37,10 @@ struct RecommendRequest {
   bool attributes = false;
   bool explain = false;
   std::vector<LogPosition> after;  // the answer knows of all of these, or says that it is stale
-  bool has_waited = false;         // the caller has seen to `after` and to the visitor's own last events
-  int64_t now_ms = 0;              // 0 = the tenant's clock; evaluation sets it
-  std::string filter;              // an expression over items, native; empty = none
+  // Whether `after` and the visitor's own last events are applied, where the caller has waited for them.
+  std::optional<bool> fresh;
+  int64_t now_ms = 0;                                   // 0 = the tenant's clock; evaluation sets it
+  std::string filter;                                   // an expression over items, native; empty = none
   std::map<std::string, double> tunables;               // where the scenario allows it
   std::map<std::string, ContextValue> context_values;   // "context.*" of the request
   std::map<std::string, ContextValue> user_attributes;  // what the caller knows of the user

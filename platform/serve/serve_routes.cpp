@@ -72,18 +72,16 @@ class Handlers : public std::enable_shared_from_this<Handlers> {
     auto parsed = ParseRecommendRequest(http, kRecommendations);
     if (!parsed) return respond(ports::ErrorResponse(parsed.error()));
     Observe(parse_, started);
-    const auto& asked = *parsed;
-    parsed->has_waited = true;
-    if (!own_writes_.MustWait(asked.tenant, asked.user, asked.session, asked.after)) {
-      return respond(Answer(asked));
-    }
-    const auto request = std::make_shared<const model::RecommendRequest>(std::move(*parsed));
-    const bool waits = respond.GoOnBlocking(
-        [self = shared_from_this(), request, since_us = MonotonicMicros()](Responder later) {
-          later(self->Answer(*request, !self->own_writes_.Wait(request->tenant, request->user,
-                                                               request->session, request->after, since_us)));
-        });
-    if (!waits) respond(Answer(*request, true));
+    parsed->fresh = !own_writes_.MustWait(parsed->tenant, parsed->user, parsed->session, parsed->after);
+    if (*parsed->fresh) return respond(Answer(*parsed));
+    const auto request = std::make_shared<model::RecommendRequest>(std::move(*parsed));
+    const bool waits = respond.GoOnBlocking([self = shared_from_this(), request,
+                                             since_us = MonotonicMicros()](Responder later) {
+      request->fresh =
+          self->own_writes_.Wait(request->tenant, request->user, request->session, request->after, since_us);
+      later(self->Answer(*request));
+    });
+    if (!waits) respond(Answer(*request));
   }
 
   // /popular and /trending.
@@ -161,10 +159,9 @@ class Handlers : public std::enable_shared_from_this<Handlers> {
  private:
   using Now = std::chrono::steady_clock;
 
-  HttpResponse Answer(const model::RecommendRequest& request, bool stale = false) const {
+  HttpResponse Answer(const model::RecommendRequest& request) const {
     if (tenants_(request.tenant) == nullptr) return UnknownTenant(request.tenant);
-    auto response = service_.Recommend(request);
-    if (response) response->stale = response->stale || stale;
+    const auto response = service_.Recommend(request);
     if (!response) return ports::ErrorResponse(response.error());
     const auto started = Now::now();
     HttpResponse http;
@@ -197,24 +194,24 @@ void RegisterServeRoutes(ports::Router& router, ServeDeps deps) {
         [handlers](HttpRequest request, Responder respond) {
           handlers->Recommendations(request, std::move(respond));
         },
-        ports::Execution::kInline);
+        deps.execution);
   }
   router.Add(
       "GET", "/popular",
       [handlers](HttpRequest request, Responder respond) {
         respond(handlers->List(request, "popular", kPopular));
       },
-      ports::Execution::kInline);
+      deps.execution);
   router.Add(
       "GET", "/trending",
       [handlers](HttpRequest request, Responder respond) {
         respond(handlers->List(request, "trending", kTrending));
       },
-      ports::Execution::kInline);
+      deps.execution);
   router.Add(
       "GET", "/similar/{item_id}",
       [handlers](HttpRequest request, Responder respond) { respond(handlers->Similar(request)); },
-      ports::Execution::kInline);
+      deps.execution);
   router.Add(
       "GET", "/users/{id}/history",
       [handlers](HttpRequest request, Responder respond) { handlers->History(request, std::move(respond)); },

@@ -15,11 +15,13 @@ struct ServeDeps {
   ports::Applier* applier = nullptr;
   const ports::RecentWrites* recent = nullptr;
   ports::Metrics* metrics = nullptr;  // null = parsing and writing are not measured
+  // Of what makes recommendations; kBlocking where the service's cache is over the network.
+  ports::Execution execution = ports::Execution::kInline;
 };
 
 // Adds GET and POST /recommendations, GET /popular, /trending, /similar/{item_id}, /explain and
-// /users/{id}/history. Lifetime: the dependencies outlive the router. Handlers answer on the thread they
-// are called on, which may wait up to the service's wait_ms.
+// /users/{id}/history. Lifetime: the dependencies outlive the router. Handlers wait for a
+// visitor's own writes where the adapter lets them block, up to kWaitMs.
 void RegisterServeRoutes(ports::Router& router, ServeDeps deps);
 
 }  // namespace signalbox::serve

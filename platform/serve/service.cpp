@@ -62,8 +62,9 @@ Result<model::RecommendResponse> Service::Recommend(const model::RecommendReques
   const auto plan = tenant->Find(request.scenario);
   if (plan == nullptr) return Fail(NoScenario(*tenant, request.scenario));
   if (const auto checked = CheckRequest(request); !checked) return Fail(checked.error());
-  const bool fresh =
-      request.has_waited || own_writes_.Wait(request.tenant, request.user, request.session, request.after);
+  const bool fresh = request.fresh
+                         ? *request.fresh
+                         : own_writes_.Wait(request.tenant, request.user, request.session, request.after);
 
   const int64_t started_us = MonotonicMicros();
   auto response = Answer(*tenant, *plan, request, fresh);

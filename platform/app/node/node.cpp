@@ -195,6 +195,7 @@ std::shared_ptr<ports::Router> Node::PublicRoutes() {
     deps.applier = &core_->processor();
     deps.recent = recent_.get();
     deps.metrics = metrics_.get();
+    if (caches_.redis) deps.execution = ports::Execution::kBlocking;
     serve::RegisterServeRoutes(*router, std::move(deps));
   } else {
     AddAbsentRole(*router, "recommend",
