@@ -102,7 +102,7 @@ endfunction()
 
 # Declares a GoogleTest executable whose tests ctest runs one by one.
 #   WHOLE   ctest runs the executable as one test: its tests share a server that is costly to start
-#   LOCKS   what it may not share with another test that runs at the same time
+#   LOCKS   what a WHOLE one may not share with another that runs at the same time
 function(signalbox_test name)
   cmake_parse_arguments(ARG "WHOLE" "TIMEOUT" "SOURCES;LINKS;LABELS;LOCKS" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -125,7 +125,7 @@ function(signalbox_test name)
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-                       PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" RESOURCE_LOCK "${ARG_LOCKS}")
+                       PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()
 
 # Declares the plugin of the current folder: <name>.cpp (and any other *.cpp) as the shared

@@ -1,13 +1,12 @@
 // A real Apache Kafka broker for tests: one KRaft node on free loopback ports.
 #pragma once
 
-#include <sys/types.h>
-
-#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "base/result.hpp"
+#include "harness/child_process.hpp"
+#include "harness/temporary_folder.hpp"
 
 namespace signalbox::harness {
 
@@ -16,9 +15,9 @@ struct KafkaBrokerOptions {
   bool start_quickly = true;
 };
 
-// A process group of its own, in a temporary folder. It ends with the object, and with the thread
-// that made it whatever becomes of the test: make it on the main thread. Starting takes 4-8 s, so
-// the tests of one executable share a broker.
+// In a temporary folder. It ends with the object, and with the thread that made it whatever becomes
+// of the test: make it on the main thread. Starting takes 4-8 s, so the tests of one executable
+// share a broker.
 //
 // Threads: one at a time.
 class KafkaBroker {
@@ -27,14 +26,12 @@ class KafkaBroker {
   // returns once it answers.
   // Errors: kUnavailable with what was missing, or the end of the broker's log.
   static Result<std::unique_ptr<KafkaBroker>> Start(KafkaBrokerOptions options = {});
-  ~KafkaBroker();
-  KafkaBroker(const KafkaBroker&) = delete;
-  KafkaBroker& operator=(const KafkaBroker&) = delete;
+  ~KafkaBroker() { Kill(); }
 
   // "127.0.0.1:<port>", the same for its whole life.
   const std::string& address() const { return address_; }
   // Where the partitions' folders lie: <topic>-<partition>.
-  std::string data_dir() const { return folder_ + "/data"; }
+  std::string data_dir() const { return folder_.path() + "/data"; }
 
   // SIGTERM, and waits; SIGKILL after 30 s.
   void Stop();
@@ -51,11 +48,11 @@ class KafkaBroker {
   KafkaBroker() = default;
   Result<void> Prepare(KafkaBrokerOptions options);
   Result<void> Launch();
-  bool Reap(int wait_ms);
 
-  std::string folder_, jars_, address_;
+  TemporaryFolder folder_;
+  std::string jars_, address_;
   KafkaBrokerOptions options_;
-  pid_t pid_ = -1;
+  ChildProcess process_;
 };
 
 }  // namespace signalbox::harness
