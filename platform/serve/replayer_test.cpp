@@ -80,7 +80,7 @@ TEST_F(ReplayerTest, Replay_AfterEverythingChanged_SameBytes) {
     function weights(ctx) return { co = 0.7, pop = ctx.history_length == 2 and 0.3 or 0 } end
     filter("no repeats", function(item, ctx) return not ctx.bought[item.id] and item.id ~= ctx.last end)
     boost("dear", { max = 1.5 }, function(item) if item.price > 3 and item.age_days < 16 then return 1.4 end end)
-    rules { exclude_seen { event_type = "cart" }, at_most { field = "brand", count = 3, window = 5 },
+    rules { exclude_seen { event = "cart" }, at_most { field = "brand", count = 3, window = 5 },
             explore { share = 0.3, depth = 4 }, pin { item = "gift", position = 2 } })");
   ASSERT_TRUE(scenarios_->PutInForce(revision));
   model::RecommendRequest request;

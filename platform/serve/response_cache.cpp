@@ -69,7 +69,9 @@ std::string ResponseCache::KeyOf(Tenant& tenant, const Plan& plan, const model::
   out.Text(plan.revision);
   out.Fixed(plan.content);
   out.Fixed(static_cast<uint8_t>(tenant.MayRun(plan)));
+  // The bitmap may be a moment older than the catalogue: what it leaves out must not be kept for longer.
   out.Varint(tenant.state().catalogue().view()->epoch());
+  out.Varint(tenant.eligibility().Get(plan.where, request.category)->epoch());
   WriteRequest(request, &out);
   WriteVisitor(tenant.state(), request, now_ms, &out);
   if (key.size() > kMaxKeyBytes) key.clear();

@@ -100,7 +100,7 @@ TEST_F(ServiceRulesTest, ExcludeSeenAndBury_ActBeforeAnyLua) {
   world_.Event("u", "01", "view");
   Script("s", R"(
     filter("counts", function(item) return item.id ~= '03' end)
-    rules { exclude_seen { event_type = "purchase" }, bury { where = { brand = "0" } } })");
+    rules { exclude_seen { event = "purchase" }, bury { where = { brand = "0" } } })");
   auto request = Request(3);
   request.user = "u";
 
@@ -239,7 +239,7 @@ TEST_F(ServiceRulesTest, Trace_EveryCandidate_SaysWhereItDroppedOut) {
   Script("s", R"(
     filter("not one", function(item) return item.price ~= 1 end)
     boost("dear", { max = 3 }, function(item) if item.price == 5 then return 3 end end)
-    rules { exclude_seen { event_type = "purchase", name = "bought" },
+    rules { exclude_seen { event = "purchase", name = "bought" },
             dedupe { field = "brand", name = "one a brand" },
             pin { item = "29", position = 1, name = "our pin" } })");
   world_.Post("sold out", {{"hidden", true}});
@@ -269,7 +269,7 @@ TEST_F(ServiceRulesTest, Trace_EveryCandidate_SaysWhereItDroppedOut) {
   EXPECT_EQ(Traced(*response, "03").dropped_by, "filter=");
   EXPECT_EQ(Traced(*response, "04").dropped_by, "exclude");
   EXPECT_EQ(Traced(*response, "sold out").dropped_by, "hidden");
-  EXPECT_EQ(Traced(*response, "quiet").dropped_by, "filter=");
+  EXPECT_EQ(Traced(*response, "quiet").dropped_by, "not offered");  // it has no price, so not 3
   std::vector<std::string> rules;
   for (const auto& rule : response->trace->rules) rules.push_back(rule.rule);
   EXPECT_THAT(rules, ElementsAre("filter 'not one'", "boost 'dear'", "bought", "one a brand", "our pin"));
