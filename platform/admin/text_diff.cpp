@@ -10,7 +10,7 @@ namespace {
 
 using Lines = std::vector<std::string_view>;
 constexpr int kContext = 3;
-constexpr int kMostChanges = 2000;
+constexpr int64_t kMostChanges = 2000;
 
 // Each with its line break, which the last one may lack.
 Lines Split(std::string_view text) {
@@ -27,20 +27,20 @@ Lines Split(std::string_view text) {
 using Script = std::vector<char>;
 
 // Walks back through what each number of changes reached.
-Script Backtrack(const std::vector<std::vector<int>>& reached, int n, int m) {
+Script Backtrack(const std::vector<std::vector<int64_t>>& reached, int64_t n, int64_t m) {
   Script script;
-  int x = n, y = m;
-  for (int d = static_cast<int>(reached.size()) - 1; d > 0; --d) {
+  int64_t x = n, y = m;
+  for (int64_t d = static_cast<int64_t>(reached.size()) - 1; d > 0; --d) {
     const auto& before = reached[static_cast<size_t>(d - 1)];
     // before[k + d - 1] is the furthest x on diagonal k after d - 1 changes.
-    const auto at = [&](int k) {
+    const auto at = [&](int64_t k) {
       return k < -(d - 1) || k > d - 1 ? -1 : before[static_cast<size_t>(k + d - 1)];
     };
-    const int k = x - y;
+    const int64_t k = x - y;
     const bool added = k == -d || (k != d && at(k - 1) < at(k + 1));
-    const int from_k = added ? k + 1 : k - 1;
-    const int from_x = at(from_k), from_y = from_x - from_k;
-    const int start_x = added ? from_x : from_x + 1;
+    const int64_t from_k = added ? k + 1 : k - 1;
+    const int64_t from_x = at(from_k), from_y = from_x - from_k;
+    const int64_t start_x = added ? from_x : from_x + 1;
     for (; x > start_x; --x) script.push_back(' ');
     script.push_back(added ? '+' : '-');
     x = from_x;
@@ -52,21 +52,21 @@ Script Backtrack(const std::vector<std::vector<int>>& reached, int n, int m) {
 }
 
 Script Shortest(const Lines& from, const Lines& to) {
-  const int n = static_cast<int>(from.size()), m = static_cast<int>(to.size());
-  std::vector<std::vector<int>> reached;
-  for (int d = 0; d <= std::min(n + m, kMostChanges); ++d) {
-    std::vector<int> furthest(static_cast<size_t>(2 * d + 1), -1);
-    for (int k = -d; k <= d; k += 2) {
-      int x = 0;
+  const int64_t n = static_cast<int64_t>(from.size()), m = static_cast<int64_t>(to.size());
+  std::vector<std::vector<int64_t>> reached;
+  for (int64_t d = 0; d <= std::min(n + m, kMostChanges); ++d) {
+    std::vector<int64_t> furthest(static_cast<size_t>(2 * d + 1), -1);
+    for (int64_t k = -d; k <= d; k += 2) {
+      int64_t x = 0;
       if (d > 0) {
         const auto& before = reached.back();
-        const auto at = [&](int diagonal) {
+        const auto at = [&](int64_t diagonal) {
           return diagonal < -(d - 1) || diagonal > d - 1 ? -1 : before[static_cast<size_t>(diagonal + d - 1)];
         };
         const bool added = k == -d || (k != d && at(k - 1) < at(k + 1));
         x = added ? at(k + 1) : at(k - 1) + 1;
       }
-      int y = x - k;
+      int64_t y = x - k;
       while (x >= 0 && x < n && y >= 0 && y < m &&
              from[static_cast<size_t>(x)] == to[static_cast<size_t>(y)]) {
         ++x;

@@ -10,6 +10,7 @@
 namespace signalbox::kafka {
 namespace {
 
+constexpr auto kCloseWait = std::chrono::seconds(5);
 constexpr auto kEndWait = std::chrono::seconds(10);
 constexpr int kSyslogError = 3, kSyslogWarning = 4;
 
@@ -47,6 +48,20 @@ void HandleDeleter::operator()(rd_kafka_t* handle) const {
   }
   LogError("a Kafka client does not end; it is left behind");
   ender.detach();
+}
+
+void ConsumerDeleter::operator()(rd_kafka_t* handle) const {
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(handle);
+  if (auto* error = rd_kafka_consumer_close_queue(handle, queue)) {
+    rd_kafka_error_destroy(error);
+  } else {
+    const auto end = std::chrono::steady_clock::now() + kCloseWait;
+    while (rd_kafka_consumer_closed(handle) == 0 && std::chrono::steady_clock::now() < end) {
+      if (auto* event = rd_kafka_queue_poll(queue, 20)) rd_kafka_event_destroy(event);
+    }
+  }
+  rd_kafka_queue_destroy(queue);
+  HandleDeleter()(handle);
 }
 
 Result<Conf> MakeConf(const EventLogOptions& options, const Settings& settings) {

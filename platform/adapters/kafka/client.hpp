@@ -32,6 +32,12 @@ struct HandleDeleter {
 };
 using Handle = std::unique_ptr<rd_kafka_t, HandleDeleter>;
 
+// The same for a consumer, which has to give its partitions back first: five seconds more at most.
+struct ConsumerDeleter {
+  void operator()(rd_kafka_t* handle) const;
+};
+using Consumer = std::unique_ptr<rd_kafka_t, ConsumerDeleter>;
+
 // The settings every client has (brokers, no Nagle, quick reconnects, our log), those of
 // options.client, then `settings`, which win.
 // Errors: kInvalidArgument, field event_log.kafka.client, for what librdkafka does not know.

@@ -15,7 +15,6 @@ namespace {
 
 constexpr int kPollMs = 100;  // how long a reader may not notice that the log was closed
 constexpr auto kSilence = std::chrono::seconds(10);
-constexpr auto kCloseWait = std::chrono::seconds(5);
 
 // An event that waits in the consumer's queue, given back whatever happens.
 struct MessageDeleter {
@@ -59,27 +58,12 @@ std::string_view Header(const rd_kafka_message_t& message, const char* name) {
 
 }  // namespace
 
-KafkaLogReader::~KafkaLogReader() {
-  if (!consumer_) return;
-  // Bounded: librdkafka's own close may block for ever when a partition was lost.
-  rd_kafka_queue_t* queue = rd_kafka_queue_new(consumer_.get());
-  if (auto* error = rd_kafka_consumer_close_queue(consumer_.get(), queue)) {
-    rd_kafka_error_destroy(error);
-  } else {
-    const auto end = Clock::now() + kCloseWait;
-    while (rd_kafka_consumer_closed(consumer_.get()) == 0 && Clock::now() < end) {
-      if (auto* event = rd_kafka_queue_poll(queue, 20)) rd_kafka_event_destroy(event);
-    }
-  }
-  rd_kafka_queue_destroy(queue);
-}
-
 Result<void> KafkaLogReader::Connect() {
   auto conf = MakeConf(log_->options, ConsumerSettings());
   if (!conf) return Fail(conf.error());
   auto made = MakeHandle(RD_KAFKA_CONSUMER, std::move(*conf));
   if (!made) return Fail(made.error());
-  consumer_ = std::move(*made);
+  consumer_ = Consumer(made->release());
   rd_kafka_poll_set_consumer(consumer_.get());
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
   rd_kafka_topic_partition_list_add(list, log_->options.topic.c_str(), static_cast<int32_t>(partition_))
@@ -116,7 +100,7 @@ Result<size_t> KafkaLogReader::Read(size_t max_entries, int wait_ms, std::vector
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - now).count();
       poll_ms = at_end_ ? static_cast<int>(std::clamp<int64_t>(left, 1, kPollMs)) : kPollMs;
     }
-    const Message message(rd_kafka_consumer_poll(consumer_.get(), poll_ms));
+    Message message(rd_kafka_consumer_poll(consumer_.get(), poll_ms));
     if (!message) {
       if (count > 0) break;
       continue;
@@ -136,6 +120,7 @@ Result<size_t> KafkaLogReader::Read(size_t max_entries, int wait_ms, std::vector
         break;
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+        message.reset();  // a consumer does not end while one of its messages is held
         // What was read before is given first; a new consumer meets it again.
         if (count > 0) {
           consumer_.reset();

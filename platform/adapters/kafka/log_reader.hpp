@@ -24,7 +24,6 @@ class KafkaLogReader final : public ports::LogReader {
  public:
   KafkaLogReader(std::shared_ptr<SharedLog> log, uint32_t partition, uint64_t offset)
       : log_(std::move(log)), partition_(partition), next_(offset) {}
-  ~KafkaLogReader() override;
 
   // What the partition held when the reader last was at its end comes at once. Reading more takes
   // as long as the brokers take, up to answer_timeout_ms, also where wait_ms is less.
@@ -42,7 +41,7 @@ class KafkaLogReader final : public ports::LogReader {
   const std::shared_ptr<SharedLog> log_;
   const uint32_t partition_;
   uint64_t next_;
-  Handle consumer_;
+  Consumer consumer_;
   bool at_end_ = false;
   Clock::time_point heard_at_;  // when the brokers last showed that they are there
 };

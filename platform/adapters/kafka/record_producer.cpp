@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 
 namespace signalbox::kafka {
@@ -12,7 +13,7 @@ namespace {
 
 constexpr int kPollMs = 100;
 constexpr auto kProbeEvery = std::chrono::milliseconds(200);
-constexpr int kProbeMs = 1000;
+constexpr int kProbeMs = 2000;
 constexpr auto kPurgeWait = std::chrono::seconds(10);
 
 Settings ProducerSettings(const EventLogOptions& options) {
@@ -24,7 +25,8 @@ Settings ProducerSettings(const EventLogOptions& options) {
           {"acks", "all"},
           {"linger.ms", std::to_string(options.linger_ms)},
           {"compression.codec", options.compression},
-          {"message.timeout.ms", std::to_string(options.append_timeout_ms)},
+          // Never: see Replace.
+          {"message.timeout.ms", "0"},
           {"message.max.bytes", "2097152"},
           {"batch.num.messages", "20000"},
           {"queue.buffering.max.messages", std::to_string(std::min(records, kLargest))},
@@ -39,7 +41,7 @@ Error Closed() { return Error(Code::kUnavailable, "the event log is closed").Wit
 Result<std::unique_ptr<RecordProducer>> RecordProducer::Start(const EventLogOptions& options) {
   std::unique_ptr<RecordProducer> producer(new RecordProducer(options));
   if (auto opened = producer->Open(); !opened) return Fail(opened.error());
-  producer->last_offsets_.resize(options.partitions, -1);
+  if (auto answered = producer->Probe(); !answered) return Fail(answered.error());
   producer->headers_ = rd_kafka_headers_new(1);
   rd_kafka_header_add(producer->headers_, "content-type", -1, kRecordContentType.data(),
                       static_cast<ssize_t>(kRecordContentType.size()));
@@ -56,8 +58,6 @@ RecordProducer::~RecordProducer() {
 
 // Requires: handle_mutex_ held exclusively, or nobody else knows this object.
 Result<void> RecordProducer::Open() {
-  topic_.reset();
-  handle_.reset();
   auto conf = MakeConf(options_, ProducerSettings(options_));
   if (!conf) return Fail(conf.error());
   rd_kafka_conf_set_opaque(conf->get(), this);
@@ -71,14 +71,14 @@ Result<void> RecordProducer::Open() {
   if (!handle) return Fail(handle.error());
   handle_ = std::move(*handle);
   topic_.reset(rd_kafka_topic_new(handle_.get(), options_.topic.c_str(), nullptr));
-  return Probe();
+  return {};
 }
 
 // Requires: handle_mutex_ held.
 Result<void> RecordProducer::Probe() {
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto error = rd_kafka_metadata(handle_.get(), 0, topic_.get(), &metadata,
-                                       std::min(options_.answer_timeout_ms, kProbeMs * 5));
+                                       std::min(options_.answer_timeout_ms, kProbeMs));
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Fail(Unavailable("the brokers do not answer", error));
   auto worst = RD_KAFKA_RESP_ERR_NO_ERROR;
   for (int t = 0; t < metadata->topic_cnt; ++t) {
@@ -143,9 +143,27 @@ void RecordProducer::Append(std::vector<ports::AppendRequest> requests, ports::E
   batch->done = std::move(done);
   batch->requests = std::move(requests);
   batch->bytes = bytes;
+  batch->began_us = MonotonicMicros();
   const std::shared_lock lock(handle_mutex_);
-  batch->number = next_number_.fetch_add(1);
+  {
+    const std::lock_guard waiting_lock(waiting_mutex_);
+    batch->number = next_number_++;
+    batch->place = waiting_.insert(waiting_.end(), batch.get());
+  }
   Produce(std::move(batch));
+}
+
+bool RecordProducer::Overdue() const {
+  const std::lock_guard lock(waiting_mutex_);
+  return !waiting_.empty() &&
+         MonotonicMicros() - waiting_.front()->began_us > int64_t{options_.append_timeout_ms} * 1000;
+}
+
+void RecordProducer::GiveBack(Batch& batch) {
+  bytes_ -= batch.bytes;
+  records_ -= batch.requests.size();
+  const std::lock_guard lock(waiting_mutex_);
+  waiting_.erase(batch.place);
 }
 
 // Requires: handle_mutex_ held.
@@ -180,9 +198,8 @@ void RecordProducer::Produce(std::unique_ptr<Batch> owned) {
     // The rest is not sent, so that no later record passes this one.
     const size_t unsent = count - i;
     if (batch->left.fetch_sub(unsent) == unsent) {
+      GiveBack(*batch);
       const std::lock_guard lock(upkeep_mutex_);
-      bytes_ -= batch->bytes;
-      records_ -= count;
       refusals_.push_back(
           {std::move(batch->done), Fail(Unavailable("a record was not taken",
                                                     static_cast<rd_kafka_resp_err_t>(batch->error.load())))});
@@ -196,15 +213,15 @@ void RecordProducer::Produce(std::unique_ptr<Batch> owned) {
 void RecordProducer::Delivered(const rd_kafka_message_t& message) {
   const auto* slot = static_cast<const Slot*>(message._private);
   Batch* batch = slot->batch;
-  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    // A broker that saw the record before may confirm it without its offset; then the newest offset
-    // known before it stands for it.
-    auto& last = last_offsets_[static_cast<size_t>(message.partition)];
-    if (message.offset >= 0) last = std::max(last, message.offset);
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR && message.offset >= 0) {
     batch->positions[slot->index] = {static_cast<uint32_t>(message.partition),
-                                     static_cast<uint64_t>(std::max<int64_t>(last, 0))};
-    if (message.offset >= 0) batch->positions[slot->index].offset = static_cast<uint64_t>(message.offset);
+                                     static_cast<uint64_t>(message.offset)};
     batch->maybe_kept = true;
+  } else if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    // "Seen before", says the broker, and not where. It says so, too, of the first records to a
+    // partition if their request failed and a later one passed it: those it does not have.
+    batch->maybe_kept = true;
+    batch->error = RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER;
   } else {
     if (rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED) batch->maybe_kept = true;
     batch->error = message.err;
@@ -223,7 +240,7 @@ void RecordProducer::Finish(std::unique_ptr<Batch> batch) {
   }
   const bool broken =
       rebuilding_ || rd_kafka_fatal_error(handle_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
-  if (broken && !batch->maybe_kept && !closing_) {
+  if (broken && !given_up_ && !batch->maybe_kept && !closing_) {
     again_.push_back(std::move(batch));
     return;
   }
@@ -234,8 +251,7 @@ void RecordProducer::Finish(std::unique_ptr<Batch> batch) {
 
 void RecordProducer::Complete(Batch& batch, Result<std::vector<model::LogPosition>> result) {
   // Given back first: who is told that its append is done may append again at once.
-  bytes_ -= batch.bytes;
-  records_ -= batch.requests.size();
+  GiveBack(batch);
   if (rebuilding_) {
     // A callback may append, which waits for the new producer: not on this thread.
     const std::lock_guard lock(upkeep_mutex_);
@@ -255,47 +271,56 @@ void RecordProducer::HearReports() {
     rd_kafka_poll(handle_.get(), kPollMs);  // only this thread exchanges handle_
     char reason[512] = {};
     if (rd_kafka_fatal_error(handle_.get(), reason, sizeof reason) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      Rebuild(reason);
+      Replace(reason, true);
+    } else if (!closing_ && Overdue()) {
+      Replace("nothing was acknowledged for " + std::to_string(options_.append_timeout_ms) + " ms", false);
     }
   }
 }
 
-// librdkafka's producer does not work again after a fatal error: close, make another, go on.
-void RecordProducer::Rebuild(const std::string& reason) {
-  LogError("the Kafka producer failed; a new one takes over", {{"reason", reason}});
+// A producer does not work again after a fatal error. Nor is it kept when appends run out of time:
+// librdkafka's own limit raises the producer's epoch and sends other records again that may have
+// been kept (confluentinc/librdkafka#4953), which the broker then cannot tell.
+void RecordProducer::Replace(const std::string& reason, bool send_again) {
+  LogWarn("a new Kafka producer takes over", {{"reason", reason}});
   const std::unique_lock lock(handle_mutex_);
   rebuilding_ = true;
+  given_up_ = !send_again;
   rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   const auto end = std::chrono::steady_clock::now() + kPurgeWait;
   while (rd_kafka_outq_len(handle_.get()) > 0 && std::chrono::steady_clock::now() < end) {
     rd_kafka_poll(handle_.get(), 10);
   }
-  if (const auto opened = Open(); !opened) {
-    SetFailure(opened.error(), true);
-    if (!handle_ || !topic_) {
-      LogError("no new Kafka producer can be made", {{"reason", opened.error().message()}});
-      ended_ = true;
-      closing_ = true;
-    }
+  {
+    const std::lock_guard upkeep_lock(upkeep_mutex_);
+    retired_.push_back({std::move(handle_), std::move(topic_)});
+    upkeep_wanted_.notify_one();
   }
-  std::sort(again_.begin(), again_.end(), [](const auto& a, const auto& b) { return a->number < b->number; });
+  if (const auto opened = Open(); !opened) {
+    // The settings were good a moment ago: no memory, no threads. Nothing is left to append with.
+    LogError("no new Kafka producer can be made", {{"reason", opened.error().message()}});
+    closing_ = true;
+    ended_ = true;
+  }
   auto again = std::move(again_);
   again_.clear();
+  std::sort(again.begin(), again.end(), [](const auto& a, const auto& b) { return a->number < b->number; });
   for (auto& batch : again) {
     batch->error = 0;
-    if (handle_ && topic_) {
+    if (handle_) {
       Produce(std::move(batch));
     } else {
       Complete(*batch, Fail(Closed()));
     }
   }
   rebuilding_ = false;
+  given_up_ = false;
 }
 
 void RecordProducer::NoteError(int code, const char* reason) {
   if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
   LogWarn("no Kafka broker can be reached", {{"reason", std::string(reason)}});
-  // Appends are still taken: a broker that restarts is back before they time out.
+  // Appends are still taken: a broker that restarts is back before they run out of time.
   if (!closing_)
     SetFailure(Unavailable("no broker can be reached", RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN), false);
 }
@@ -313,7 +338,7 @@ void RecordProducer::Upkeep() {
   std::unique_lock lock(upkeep_mutex_);
   while (!upkeep_ends_ || !refusals_.empty()) {
     if (refusals_.empty()) {
-      const auto awaited = [this] { return upkeep_ends_ || !refusals_.empty(); };
+      const auto awaited = [this] { return upkeep_ends_ || !refusals_.empty() || !retired_.empty(); };
       if (failure_) {
         upkeep_wanted_.wait_until(lock, probe_at, awaited);
       } else {
@@ -323,6 +348,8 @@ void RecordProducer::Upkeep() {
     }
     std::deque<Refusal> refusals;
     refusals.swap(refusals_);
+    std::vector<Retired> retired;
+    retired.swap(retired_);
     const bool probe = failure_ && !closing_ && std::chrono::steady_clock::now() >= probe_at;
     lock.unlock();
     for (auto& refusal : refusals) {
@@ -332,11 +359,12 @@ void RecordProducer::Upkeep() {
         LogError("a callback of the event log threw", {{"what", std::string(error.what())}});
       }
     }
+    retired.clear();
     if (probe) {
       Result<void> answered;
       {
         const std::shared_lock handle_lock(handle_mutex_);
-        answered = Probe();
+        answered = handle_ ? Probe() : Fail(Closed());
       }
       if (answered) {
         LogInfo("the Kafka brokers answer again");
@@ -359,9 +387,8 @@ void RecordProducer::Close() {
   const std::lock_guard close_lock(close_mutex_);
   closing_ = true;
   if (reports_.joinable()) {
-    // Every record is acknowledged or times out; the thread that hears it is still there.
-    const auto end =
-        std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.append_timeout_ms + 2000);
+    // What was taken is acknowledged by then, or given up; the thread that hears it is still there.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.append_timeout_ms);
     while (records_ > 0 && std::chrono::steady_clock::now() < end && !ended_) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }

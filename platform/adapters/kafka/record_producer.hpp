@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,9 +25,10 @@ inline constexpr std::string_view kRecordContentType = "application/vnd.signalbo
 // in. A batch of which a record failed is kUnavailable as a whole, and what Kafka kept of it is then
 // unknown.
 //
-// After a fatal error of the producer (its sequence numbers no longer fit the brokers') a new one is
-// made, and batches of which surely nothing was kept go out again in their order. Others are not:
-// what the brokers may hold already would stand there twice.
+// When an append has waited for append_timeout_ms, all that wait are given up and a new producer is
+// made. After a fatal error of the producer (its sequence numbers no longer fit the brokers') a new
+// one is made, too, and batches of which surely nothing was kept go out again in their order. Others
+// are not: what the brokers may hold already would stand there twice.
 //
 // Threads: any for the public members. One thread hears delivery reports, one does upkeep.
 class RecordProducer {
@@ -58,6 +60,8 @@ class RecordProducer {
     std::vector<model::LogPosition> positions;
     std::vector<Slot> slots;  // of librdkafka's messages; they point here
     uint64_t number = 0;      // in the order of the calls
+    int64_t began_us = 0;
+    std::list<Batch*>::iterator place;  // in waiting_
     size_t bytes = 0;
     std::atomic<size_t> left{0};
     std::atomic<bool> maybe_kept{false};
@@ -68,6 +72,11 @@ class RecordProducer {
     Result<std::vector<model::LogPosition>> result;
   };
 
+  struct Retired {
+    Handle handle;
+    Topic topic;  // ends first
+  };
+
   explicit RecordProducer(const EventLogOptions& options) : options_(options) {}
   Result<void> Open();
   Result<void> Admit(const std::vector<ports::AppendRequest>& batch, size_t bytes);
@@ -76,7 +85,9 @@ class RecordProducer {
   void Finish(std::unique_ptr<Batch> batch);
   void Complete(Batch& batch, Result<std::vector<model::LogPosition>> result);
   void HearReports();
-  void Rebuild(const std::string& reason);
+  void Replace(const std::string& reason, bool send_again);
+  bool Overdue() const;
+  void GiveBack(Batch& batch);
   void Upkeep();
   void NoteError(int code, const char* reason);
   void SetFailure(std::optional<Error> failure, bool refuse);
@@ -90,19 +101,22 @@ class RecordProducer {
   rd_kafka_headers_t* headers_ = nullptr;  // copied into each message
 
   std::atomic<size_t> bytes_{0}, records_{0};  // taken and not completed
-  std::atomic<uint64_t> next_number_{0};
+
+  mutable std::mutex waiting_mutex_;
+  std::list<Batch*> waiting_;  // taken and not completed, the oldest first; guarded by waiting_mutex_
+  uint64_t next_number_ = 0;   // guarded by waiting_mutex_
   std::atomic<uint64_t> acknowledged_records_{0}, acknowledged_bytes_{0};
   std::atomic<bool> closing_{false}, refusing_{false}, ended_{false};
 
   // Of the thread that hears reports.
-  bool rebuilding_ = false;
+  bool rebuilding_ = false, given_up_ = false;
   std::vector<std::unique_ptr<Batch>> again_;
-  std::vector<int64_t> last_offsets_;
 
   mutable std::mutex upkeep_mutex_;
   std::condition_variable upkeep_wanted_;
   std::deque<Refusal> refusals_;  // guarded by upkeep_mutex_
   std::optional<Error> failure_;  // guarded by upkeep_mutex_
+  std::vector<Retired> retired_;  // ended on the thread of upkeep; guarded by upkeep_mutex_
   bool upkeep_ends_ = false;      // guarded by upkeep_mutex_
 
   std::mutex close_mutex_;

@@ -10,6 +10,7 @@
 namespace signalbox::kafka {
 namespace {
 
+constexpr auto kAgain = std::chrono::milliseconds(20);
 constexpr const char* kMaxMessageBytes = "2097152";  // a payload of 1 MiB, its key and its header
 
 struct QueueDeleter {
@@ -47,6 +48,14 @@ Result<Event> Ask(rd_kafka_t* handle, const std::string& what, rd_kafka_admin_op
   return event;
 }
 
+// What a partition answers for a moment when it was just made or has a new leader.
+bool MovesOn(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+         error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+         error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+         error == RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE;
+}
+
 Error Unfit(const EventLogOptions& options, const std::string& field, const std::string& reason,
             std::string hint) {
   return Error(Code::kInvalidArgument, "event_log.kafka." + field + ": topic " + options.topic + " " + reason)
@@ -57,14 +66,22 @@ Error Unfit(const EventLogOptions& options, const std::string& field, const std:
 }  // namespace
 
 Result<ports::LogRange> QueryRange(rd_kafka_t* handle, const EventLogOptions& options, uint32_t partition) {
-  int64_t first = 0, end = 0;
-  const auto error =
-      rd_kafka_query_watermark_offsets(handle, options.topic.c_str(), static_cast<int32_t>(partition), &first,
-                                       &end, options.answer_timeout_ms);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return Fail(Unavailable("the range of " + options.topic + "-" + std::to_string(partition), error));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(options.answer_timeout_ms);
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    int64_t first = 0, last = 0;
+    const auto error =
+        rd_kafka_query_watermark_offsets(handle, options.topic.c_str(), static_cast<int32_t>(partition),
+                                         &first, &last, static_cast<int>(std::max<int64_t>(left.count(), 1)));
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return ports::LogRange{static_cast<uint64_t>(first), static_cast<uint64_t>(last)};
+    }
+    if (!MovesOn(error) || left < kAgain) {
+      return Fail(Unavailable("the range of " + options.topic + "-" + std::to_string(partition), error));
+    }
+    std::this_thread::sleep_for(kAgain);
   }
-  return ports::LogRange{static_cast<uint64_t>(first), static_cast<uint64_t>(end)};
 }
 
 Result<std::unique_ptr<TopicAdmin>> TopicAdmin::Connect(const EventLogOptions& options) {
@@ -118,6 +135,10 @@ Result<void> TopicAdmin::Ensure() {
                           std::to_string(options_.partitions),
                       "Set it to " + std::to_string(*count) +
                           "; how a topic's partitions are grown stands in docs/guides/scaling.md."));
+  }
+  // A leader is named before it is ready to take records.
+  for (uint32_t p = 0; p < options_.partitions; ++p) {
+    if (const auto range = Range(p); !range) return Fail(range.error());
   }
   return CheckSettings();
 }

@@ -9,7 +9,7 @@
 #include "base/result.hpp"
 #include "ports/http_client.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's
 class App;
 }
 
