@@ -12,15 +12,18 @@
 #include "ports/http.hpp"
 #include "ports/recommender.hpp"
 #include "ports/scenario_runtime.hpp"
+#include "ports/served_answers.hpp"
 
 namespace signalbox::admin {
 
 struct AdminDeps {
   ports::ControlStore* store = nullptr;
   ports::ScenarioRuntime* runtime = nullptr;
-  ports::Recommender* recommender = nullptr;  // what visitors get now
-  ports::EventLog* log = nullptr;             // recent visitors are sampled from it
-  ports::Backtester* backtester = nullptr;    // null = backtests are refused
+  ports::Recommender* recommender = nullptr;     // what visitors get now
+  ports::EventLog* log = nullptr;                // recent visitors are sampled from it
+  ports::Backtester* backtester = nullptr;       // null = backtests are refused
+  const ports::ServedAnswers* served = nullptr;  // null = none are kept here
+  const ports::Replayer* replayer = nullptr;     // null only where `served` is
   const Clock* clock = nullptr;
   std::function<bool(std::string_view)> knows_tenant;
   // Puts in force in this process what was just written; returns when it is.

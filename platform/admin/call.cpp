@@ -97,6 +97,7 @@ void RegisterAdminRoutes(ports::Router& router, AdminDeps given) {
   AddSafeModeRoutes(router, deps);
   AddPreviewRoute(router, deps);
   AddImpactRoute(router, deps);
+  AddServedRoutes(router, deps);
   AddBacktestRoutes(router, deps);
 }
 

@@ -49,6 +49,7 @@ void AddAuditRoutes(ports::Router& router, const Deps& deps);
 void AddSafeModeRoutes(ports::Router& router, const Deps& deps);
 void AddPreviewRoute(ports::Router& router, const Deps& deps);
 void AddImpactRoute(ports::Router& router, const Deps& deps);
+void AddServedRoutes(ports::Router& router, const Deps& deps);
 void AddBacktestRoutes(ports::Router& router, const Deps& deps);
 
 }  // namespace signalbox::admin

@@ -17,5 +17,6 @@ void AddBackupCommands(CLI::App& program, int* exit_code);  // backup, restore
 void AddScriptsCommand(CLI::App& program, int* exit_code);
 void AddSafeModeCommand(CLI::App& program, int* exit_code);
 void AddBacktestCommand(CLI::App& program, int* exit_code);
+void AddReplayCommand(CLI::App& program, int* exit_code);
 
 }  // namespace signalbox::app

@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
     signalbox::app::AddScriptsCommand(program, &exit_code);
     signalbox::app::AddSafeModeCommand(program, &exit_code);
     signalbox::app::AddBacktestCommand(program, &exit_code);
+    signalbox::app::AddReplayCommand(program, &exit_code);
     signalbox::app::AddExportCommand(program, &exit_code);
     signalbox::app::AddBackupCommands(program, &exit_code);
     // Parsing also runs the subcommand, in its callback.

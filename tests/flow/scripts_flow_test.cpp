@@ -169,6 +169,22 @@ TEST_F(ScriptsFlowTest, Backtest_OfTheTaughtShop_ReportsBothAndPrintsATable) {
   EXPECT_THAT(output, HasSubstr("default@1"));
 }
 
+TEST_F(ScriptsFlowTest, Replay_SampledAnswer_IsTheSameAfterMoreEventsAndAnotherRevision) {
+  server_->Terminate();
+  Start({"recommend.sample_every=1"});
+  TeachShop();
+  const std::string id = server_->Get("/recommendations?user_id=camper1").body.value("recommendation_id", "");
+  server_->Post("/events", Event("camper1", "stove", "purchase"));
+  Publish("default", "candidates { popularity = 100 }");
+
+  std::string output;
+  EXPECT_EQ(Run({"replay", id}, &output), 0) << output;
+
+  EXPECT_THAT(output, HasSubstr("the same byte for byte, by default@1"));
+  EXPECT_EQ(Admin("GET", "/served/" + id).body["answer"]["recommendation_id"], id);
+  EXPECT_EQ(Run({"replay", "never"}, &output), 1);
+}
+
 TEST_F(ScriptsFlowTest, Dev_ChangedFile_IsPublishedAndABrokenOneIsNot) {
   server_->Terminate();
   std::filesystem::create_directories(folder_.path() + "/scripts/scenarios");

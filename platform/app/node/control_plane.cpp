@@ -53,6 +53,7 @@ serve::OnFailing ControlPlane::on_failing() {
 Result<void> ControlPlane::Start(std::vector<serve::Tenant*> tenants) {
   runtime_ =
       std::make_unique<serve::ScenarioService>(serve::ScenarioServiceParts{std::move(tenants), &clock_, {}});
+  replayer_ = std::make_unique<serve::Replayer>(*runtime_);
   folder_ = std::make_unique<ScriptFolder>(settings_.scenario_dir, settings_.tenants, *store_, *runtime_);
   FollowerOptions options;
   options.node = node_;
@@ -85,13 +86,16 @@ void ControlPlane::Stop() {
   if (follower_) follower_->Stop();
 }
 
-void ControlPlane::RegisterRoutes(ports::Router& router, ports::Recommender& recommender) {
+void ControlPlane::RegisterRoutes(ports::Router& router, ports::Recommender& recommender,
+                                  const ports::ServedAnswers* served) {
   admin::AdminDeps deps;
   deps.store = store_.get();
   deps.runtime = runtime_.get();
   deps.recommender = &recommender;
   deps.log = &core_.log();
   deps.backtester = &backtester_;
+  deps.served = served;
+  deps.replayer = replayer_.get();
   deps.clock = &clock_;
   deps.knows_tenant = [this](std::string_view name) {
     return core_.tenants().find(std::string(name)) != core_.tenants().end();

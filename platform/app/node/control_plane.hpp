@@ -14,6 +14,7 @@
 #include "app/node/state_core.hpp"
 #include "app/operate/log_backtester.hpp"
 #include "ports/control_store.hpp"
+#include "serve/replayer.hpp"
 #include "serve/scenario_service.hpp"
 
 namespace signalbox::app {
@@ -38,8 +39,10 @@ class ControlPlane {
   Result<void> Start(std::vector<serve::Tenant*> tenants);
   void Stop();
 
-  // Adds the admin API. recommender: what visitors get. Requires: started.
-  void RegisterRoutes(ports::Router& router, ports::Recommender& recommender);
+  // Adds the admin API. recommender: what visitors get; served: null where no answers are kept here.
+  // Requires: started.
+  void RegisterRoutes(ports::Router& router, ports::Recommender& recommender,
+                      const ports::ServedAnswers* served);
 
   // {"epoch", "safe_mode", "store_error", "running", "problems", "files", "reverts"}.
   nlohmann::json Status() const;
@@ -58,6 +61,7 @@ class ControlPlane {
   LogBacktester backtester_;
   std::unique_ptr<ports::ControlStore> store_;
   std::unique_ptr<serve::ScenarioService> runtime_;
+  std::unique_ptr<serve::Replayer> replayer_;
   std::unique_ptr<ScriptFolder> folder_;
   bool seeded_ = false;  // of Start, then of the follower's thread
   std::unique_ptr<ControlFollower> follower_;

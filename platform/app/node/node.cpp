@@ -235,7 +235,7 @@ Result<void> Node::StartPublic() {
   if (settings_.HasRole("admin")) {
     auto admin = std::make_shared<ports::Router>();
     RegisterStatusRoute(*admin, settings_, *core_, readiness_, [this] { return control_->Status(); });
-    control_->RegisterRoutes(*admin, *service_);
+    control_->RegisterRoutes(*admin, *service_, answers_.get());
     if (auto done = open(settings_.admin_port, "http.admin_port", admin, &admin_server_, &ports_.admin);
         !done)
       return done;

@@ -56,7 +56,7 @@ class Node {
   std::unique_ptr<StateCore> core_;
   std::unique_ptr<memory::RecentWrites> recent_;
   std::unique_ptr<memory::AnswerFiles> answers_;  // null = none are kept
-  std::unique_ptr<ControlPlane> control_;  // stopped before the tenants go, whose faults it is told of
+  std::unique_ptr<ControlPlane> control_;         // stopped before the tenants go, whose faults it is told of
   std::map<std::string, std::unique_ptr<serve::Tenant>, std::less<>> tenants_;
   std::unique_ptr<serve::Service> service_;
   std::unique_ptr<ports::HttpServer> ingest_server_, recommend_server_, admin_server_;

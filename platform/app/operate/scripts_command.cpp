@@ -226,6 +226,20 @@ Result<void> SafeMode(AdminClient& client, const std::string& state, const std::
   return {};
 }
 
+Result<void> Replay(AdminClient& client, const std::string& id) {
+  std::string path = "/admin/v1/served/";
+  ports::PercentEncode(id, &path);
+  const auto replayed = client.Call("POST", path + "/replay");
+  if (!replayed) return Fail(replayed.error());
+  std::printf("%s\n", (*replayed)["replayed"].dump(2).c_str());
+  if (replayed->value("same", false)) {
+    std::printf("the same byte for byte, by %s\n", replayed->value("revision", "").c_str());
+    return {};
+  }
+  std::printf("served was\n%s\n", (*replayed)["answer"].dump(2).c_str());
+  return Fail(Code::kConflict, "the answer is not the same");
+}
+
 }  // namespace
 
 void AddScriptsCommand(CLI::App& program, int* exit_code) {
@@ -254,6 +268,17 @@ void AddSafeModeCommand(CLI::App& program, int* exit_code) {
     *exit_code = WithServer("safe-mode", arguments->admin, [&](AdminClient& client) {
       return SafeMode(client, arguments->state, arguments->comment);
     });
+  });
+}
+
+void AddReplayCommand(CLI::App& program, int* exit_code) {
+  auto* command = program.add_subcommand("replay", "compute a sampled answer again");
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("recommendation_id", arguments->state, "of the answer")->required();
+  AddAdminOptions(*command, &arguments->admin);
+  command->callback([=] {
+    *exit_code = WithServer("replay", arguments->admin,
+                            [&](AdminClient& client) { return Replay(client, arguments->state); });
   });
 }
 
