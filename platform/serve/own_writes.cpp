@@ -26,7 +26,7 @@ bool OwnWrites::Wait(const std::string& tenant, const std::string& user, const s
 }
 
 bool OwnWrites::MustWait(const std::string& tenant, const std::string& user, const std::string& session,
-                         const std::optional<model::LogPosition>& after) const {
+                         const std::vector<model::LogPosition>& after) const {
   if (applier_ == nullptr) return false;
   const auto missing = [this](model::LogPosition position) { return !applier_->WaitFor(position, 0); };
   return std::any_of(after.begin(), after.end(), missing) || Waiting(tenant, user) ||

@@ -83,7 +83,7 @@ TEST_F(OpenApiTest, EveryOperation_IsServedWithADocumentedStatus) {
   TeachShop();
 
   EXPECT_EQ(AskEveryOperation("openapi.yaml", server_->ingest_port()), 15);
-  EXPECT_EQ(AskEveryOperation("admin.openapi.yaml", server_->admin_port()), 24);
+  EXPECT_EQ(AskEveryOperation("admin.openapi.yaml", server_->admin_port()), 26);
 }
 
 TEST_F(OpenApiTest, EveryQueryParameter_IsKnownToTheServer) {
