@@ -55,12 +55,14 @@ class PinnedRequestSession final : public RequestSession {
   // Runs candidates or score and holds it to the budget.
   template <typename Body>
   bool Timed(Instance& signal, const char* hook, Body body);
+  int64_t WaitedSince();
   bool FillAll(size_t index, std::span<const sb_item> items, std::span<float> scores);
 
   std::span<const std::unique_ptr<Instance>> signals_;
   sb_request request_;
   EpochDomain::Pin pin_;
   std::vector<Part> parts_;
+  int64_t waited_us_ = -1;  // for a processor, when last asked; -1 = not asked
   std::vector<sb_item> open_items_;
   std::vector<float> open_scores_;
 };
