@@ -53,7 +53,7 @@ Result<void> Pipeline::Run() {
     Filler(*this).Fill();
     scratch_.list_maker.Make(scratch_.pool, &scratch_.chosen);
   }
-  scratch_.list_maker.Finish(&scratch_.chosen);
+  FinishList();
   timer_.Mark(Step::kFallback);
   return {};
 }
@@ -70,7 +70,7 @@ Result<void> Pipeline::RunAsFallback(const Pipeline& outer, int depth) {
     Filler(*this).FillFromFallback(depth + 1);
     scratch_.list_maker.Make(scratch_.pool, &scratch_.chosen);
   }
-  scratch_.list_maker.Finish(&scratch_.chosen);
+  FinishList();
   return {};
 }
 
@@ -149,24 +149,25 @@ void Pipeline::ScoreCandidates() {
   timer_.Mark(Step::kBlend);
 }
 
-// The best `depth` candidates that pass, as the pool.
-void Pipeline::RankPool(uint32_t depth) {
+// The best `depth` candidates that pass, as the pool. deeper: the last call was for fewer of the same.
+void Pipeline::RankPool(uint32_t depth, bool deeper) {
   RankInput input = InputOf(scratch_.candidates.items(), scratch_.blend.scores, depth);
   scratch_.reader.SetItems(scratch_.candidates.items(), scratch_.matrix, scratch_.blend);
   if (request_.trace) input.trace = &scratch_.rows;
-  const auto ranked = scratch_.ranker.Rank(input, &scratch_.ranked, &all_);
+  Ranker& ranker = scratch_.ranker;
+  const auto ranked =
+      deeper ? ranker.Deepen(input, &scratch_.ranked, &all_) : ranker.Rank(input, &scratch_.ranked, &all_);
   script_->Pause();
   if (!ranked) {
     ScriptFailed(ranked.error());
     ScoreCandidates();
-    return RankPool(depth);
+    return RankPool(depth, false);
   }
   scratch_.pool.clear();
   for (RankedRow& row : scratch_.ranked) {
     ListEntry& entry = scratch_.pool.emplace_back();
     entry.item = scratch_.candidates.items()[row.row];
     entry.score = row.score;
-    entry.reason = ReasonOf(row.row);
     entry.row = row.row;
     entry.effects = std::move(row.effects);
   }
@@ -177,12 +178,20 @@ bool Pipeline::MakeList() {
   ListMaker& maker = scratch_.list_maker;
   bool good = false;
   for (uint32_t depth = maker.pool();; depth *= kDeeper) {
-    RankPool(depth);
+    RankPool(depth, depth > maker.pool());
     good = maker.Make(scratch_.pool, &scratch_.chosen);
     if (good || all_) break;
   }
   timer_.Mark(Step::kRules);
   return scratch_.chosen.size() >= request_.count;
+}
+
+// What came from the pool has no reason yet: most of it was cut off.
+void Pipeline::FinishList() {
+  scratch_.list_maker.Finish(&scratch_.chosen);
+  for (ListEntry& entry : scratch_.chosen) {
+    if (entry.reason.empty()) entry.reason = ReasonOf(entry.row);
+  }
 }
 
 void Pipeline::ScriptFailed(const Error& error) { script_->Failed(error, &scratch_.weights); }

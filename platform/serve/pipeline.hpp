@@ -69,8 +69,9 @@ class Pipeline {
   std::unique_ptr<signals::RequestSession> BeginSession();
   void GatherAndScore(uint32_t factor);
   void ScoreCandidates();
-  void RankPool(uint32_t depth);
+  void RankPool(uint32_t depth, bool deeper);
   bool MakeList();
+  void FinishList();
   void ScriptFailed(const Error& error);
   RankInput InputOf(std::span<const sb_item> items, std::span<const float> scores, size_t count);
   std::string_view ReasonOf(uint32_t row) const;

@@ -1,8 +1,9 @@
-// A heap of candidates, a heap of the kept.
+// From the best candidate down.
 #include "serve/ranker.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 namespace signalbox::serve {
 namespace {
@@ -94,29 +95,26 @@ class Better {
 }  // namespace
 
 Result<void> Ranker::Rank(const RankInput& input, std::vector<RankedRow>* ranked, bool* all) {
-  ranked->clear();
+  kept_.clear();
   buried_.clear();
-  *all = true;
+  left_.Start(input.scores.first(input.items.size()));
   if (input.trace != nullptr) input.trace->assign(input.items.size(), {});
-  const Better better(input);
-  const auto worse = [&](const Blended& a, const Blended& b) {
-    return a.score != b.score ? a.score < b.score : better.ById(b.row, a.row);
-  };
-  heap_.resize(input.items.size());
-  for (uint32_t row = 0; row < heap_.size(); ++row) heap_[row] = {input.scores[row], row};
-  std::make_heap(heap_.begin(), heap_.end(), worse);
+  return Deepen(input, ranked, all);
+}
 
+Result<void> Ranker::Deepen(const RankInput& input, std::vector<RankedRow>* ranked, bool* all) {
+  const Better better(input);
+  const auto by_id = [&better](uint32_t a, uint32_t b) { return better.ById(a, b); };
+  best_scores_.clear();
+  for (const RankedRow& row : kept_) NoteScore(row.score, input.count);
   const double largest = LargestFactor(input);
   const bool as_blended = input.rules == nullptr || !input.boost || input.declaration->boosts.empty();
-  for (; !heap_.empty() && input.count > 0; heap_.pop_back()) {
-    std::pop_heap(heap_.begin(), heap_.end(), worse);
-    RankedRow next{heap_.back().row, heap_.back().score, false, {}};
-    if (ranked->size() == input.count && input.trace == nullptr) {
-      if (as_blended || next.score * largest * kSlack < ranked->front().score) {
-        *all = false;
-        break;
-      }
+  for (; !left_.empty() && input.count > 0; left_.Pop()) {
+    const BestFirst::Best top = left_.Top(by_id);
+    if (best_scores_.size() == input.count && input.trace == nullptr) {
+      if (as_blended || top.score * largest * kSlack < best_scores_.front()) break;
     }
+    RankedRow next{top.row, top.score, false, {}};
     const scripting::ListRule* rule = nullptr;
     if (input.screen != nullptr && input.screen->Of(input.items[next.row], &rule) == Screen::Verdict::kBury) {
       if (input.trace != nullptr) (*input.trace)[next.row].buried_by = rule;
@@ -126,17 +124,23 @@ Result<void> Ranker::Rank(const RankInput& input, std::vector<RankedRow>* ranked
     const auto kept = Look(input, &next);
     if (!kept) return Fail(kept.error());
     if (!*kept) continue;
-    if (ranked->size() == input.count) {
-      *all = false;
-      if (!better(next, ranked->front())) continue;
-      std::pop_heap(ranked->begin(), ranked->end(), better);
-      ranked->pop_back();
-    }
-    ranked->push_back(std::move(next));
-    std::push_heap(ranked->begin(), ranked->end(), better);
+    NoteScore(next.score, input.count);
+    kept_.push_back(std::move(next));
   }
-  std::sort(ranked->begin(), ranked->end(), better);
+  std::sort(kept_.begin(), kept_.end(), better);
+  const size_t size = std::min<size_t>(kept_.size(), input.count);
+  ranked->assign(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(size));
+  *all = left_.empty() && size == kept_.size();
   return AddBuried(input, ranked, all);
+}
+
+// Keeps the `count` highest scores.
+void Ranker::NoteScore(double score, uint32_t count) {
+  best_scores_.push_back(score);
+  std::push_heap(best_scores_.begin(), best_scores_.end(), std::greater<>());
+  if (best_scores_.size() <= count) return;
+  std::pop_heap(best_scores_.begin(), best_scores_.end(), std::greater<>());
+  best_scores_.pop_back();
 }
 
 Result<void> Ranker::AddBuried(const RankInput& input, std::vector<RankedRow>* ranked, bool* all) {
@@ -146,7 +150,7 @@ Result<void> Ranker::AddBuried(const RankInput& input, std::vector<RankedRow>* r
     return {};
   }
   const size_t others = ranked->size();
-  for (RankedRow& row : buried_) {
+  for (RankedRow row : buried_) {
     row.buried = true;
     const auto kept = Look(input, &row);
     if (!kept) return Fail(kept.error());

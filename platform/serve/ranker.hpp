@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "ports/item_index.hpp"
 #include "scripting/scenario.hpp"
+#include "serve/best_first.hpp"
 #include "serve/rules/screen.hpp"
 #include "signalbox/plugin_abi.h"
 #include "state/catalogue_view.hpp"
@@ -64,20 +65,21 @@ class Ranker {
   // *all: no candidate is left that might have followed these.
   // Errors: the script's fault.
   Result<void> Rank(const RankInput& input, std::vector<RankedRow>* ranked, bool* all);
+  // The same for a higher count, going on where the last call stopped. Requires: the last call was
+  // for the same input but for its count, and did not fail.
+  Result<void> Deepen(const RankInput& input, std::vector<RankedRow>* ranked, bool* all);
 
   // Whether a row may be in the list at all: not gone, not excluded, and no filter drops it.
   static Result<Verdict> Judge(const RankInput& input, uint32_t row);
 
  private:
-  struct Blended {
-    float score;
-    uint32_t row;
-  };
   Result<bool> Look(const RankInput& input, RankedRow* row);
+  void NoteScore(double score, uint32_t count);
   Result<void> AddBuried(const RankInput& input, std::vector<RankedRow>* ranked, bool* all);
 
-  std::vector<Blended> heap_;
-  std::vector<RankedRow> buried_;
+  BestFirst left_;  // what nobody has looked at
+  std::vector<RankedRow> kept_, buried_;
+  std::vector<double> best_scores_;  // a heap of the `count` best of kept_, the lowest in front
 };
 
 }  // namespace signalbox::serve

@@ -154,6 +154,27 @@ TEST_F(RankerTest, Rank_FewerThanCount_GivesAllThatPass) {
   EXPECT_EQ(run_.filters, 10);
 }
 
+TEST_F(RankerTest, Deepen_AfterFewer_IsTheLongerListAndLooksAtEachRowOnce) {
+  declaration_.boosts = {{"fresh", 1.2}};
+  RankInput input = Input(2);
+  run_.drops = {1, 5};
+  run_.factors = {{3, 1.2}};
+  ASSERT_TRUE(ranker_.Rank(input, &ranked_, &all_));
+  EXPECT_FALSE(all_);
+
+  input.count = 4;
+  ASSERT_TRUE(ranker_.Deepen(input, &ranked_, &all_));
+
+  // 0: 1.0, 3: 0.7 * 1.2 = 0.84, 2: 0.8, 4: 0.6.
+  EXPECT_THAT(Rows(), ElementsAre(0, 3, 2, 4));
+  EXPECT_FALSE(all_);
+  input.count = 50;
+  ASSERT_TRUE(ranker_.Deepen(input, &ranked_, &all_));
+  EXPECT_THAT(Rows(), ElementsAre(0, 3, 2, 4, 6, 7, 8, 9));
+  EXPECT_TRUE(all_);
+  EXPECT_EQ(run_.filters, 10);
+}
+
 TEST_F(RankerTest, Rank_RuleFails_IsAnError) {
   const RankInput input = Input(3);
   run_.fails_at = 1;

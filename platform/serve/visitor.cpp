@@ -20,6 +20,7 @@ void Visitor::Clear() {
   state_.in_session = 0;
   notes_ = nullptr;
   stored_ = given_ = false;
+  any_ = {};
   state_.items.clear();
   state_.types.clear();
   state_.weights.clear();
@@ -99,12 +100,22 @@ bool Visitor::In(scripting::Context::Set set, ports::Handle item) const {
   using Set = scripting::Context::Set;
   const float strength = set == Set::kSeen ? 0 : set == Set::kCarted ? carted_ : bought_;
   if (set != Set::kSeen && strength == 0) return false;  // there is no such event type
-  return Did(item, strength);
+  if (set == Set::kSeen) return Did(item, strength);
+  // Most visitors never bought: one look at all that they did saves a search per candidate.
+  Known& any = any_[static_cast<size_t>(set == Set::kBought)];
+  if (any == Known::kUnknown) any = DidAny(strength) ? Known::kYes : Known::kNo;
+  return any == Known::kYes && Did(item, strength);
 }
 
 void Visitor::Load(VisitorState state, SeenNotes* notes) {
   state_ = std::move(state);
   notes_ = notes;
+  any_ = {};
+}
+
+bool Visitor::DidAny(float strength) const {
+  if (notes_ != nullptr && notes_->playing) return true;
+  return (given_ && strength <= given_weight_) || (stored_ && view_.SeenAny(strength));
 }
 
 bool Visitor::Did(ports::Handle item, float strength) const {

@@ -1,6 +1,7 @@
 // Who asks: the visitor's history and seen items, as signals and scripts are given them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -65,7 +66,10 @@ class Visitor {
   uint64_t key() const { return state_.user != 0 ? state_.user : state_.session; }
 
  private:
+  enum class Known : uint8_t { kUnknown, kNo, kYes };
   void Clear();
+  // Whether they did anything as strong to any item; true where that is not known.
+  bool DidAny(float strength) const;
   void ReadStored(const state::TenantState& tenant, bool session_named, int64_t now_ms);
   void ReadGiven(const state::TenantState& tenant, const std::vector<model::ItemKey>& items, int64_t now_ms);
 
@@ -75,7 +79,8 @@ class Visitor {
   bool given_ = false;   // the history came with the request
   float given_weight_ = 0;
   state::UserView view_;
-  float carted_ = 0, bought_ = 0;  // strengths; 0 = no such event type
+  float carted_ = 0, bought_ = 0;       // strengths; 0 = no such event type
+  mutable std::array<Known, 2> any_{};  // whether anything was carted, bought
 };
 
 }  // namespace signalbox::serve

@@ -76,4 +76,12 @@ bool UserView::Seen(Handle item, float min_strength) const {
   return entry != nullptr && entry->strength >= PackStrength(min_strength);
 }
 
+bool UserView::SeenAny(float min_strength) const {
+  if (!exists()) return false;
+  uint16_t strongest = 0;  // without a branch, so that it becomes vector code
+  const auto entries = BlockOf(*this)->seen_entries();
+  for (const SeenEntry& entry : entries) strongest = std::max(strongest, entry.strength);
+  return !entries.empty() && strongest >= PackStrength(min_strength);
+}
+
 }  // namespace signalbox::state

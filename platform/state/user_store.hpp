@@ -43,6 +43,8 @@ class UserView {
   size_t seen_size() const;
   // True when the item was seen with a type at least as strong (by the types' order of weight).
   bool Seen(Handle item, float min_strength) const;
+  // False = no item was seen with a type as strong; costs as much as reading the set through.
+  bool SeenAny(float min_strength) const;
 
   const void* record = nullptr;  // implementation
 };
