@@ -2,7 +2,7 @@
 # Measures Signalbox against bare limits of the same run, prints one table and writes JSON under
 # build/bench/.
 #
-#   tests/bench/run.sh [scripting|serve|updates|ingest|event_log|scale|kafka]...   all but kafka by default
+#   tests/bench/run.sh [scripting|pipeline|serve|updates|ingest|event_log|scale|kafka]...   all but kafka by default
 #
 #   SIGNALBOX_BENCH_SECONDS  of each load (3)
 #   SIGNALBOX_BENCH_SCALE    items and users of `scale` (1000000, ten minutes or more); 0 leaves it out
@@ -15,7 +15,7 @@ cd "$(dirname "$0")/../.."
 build=${SIGNALBOX_BENCH_BUILD:-build/release}
 out=build/bench
 benches=("$@")
-((${#benches[@]})) || benches=(scripting serve updates ingest event_log scale)
+((${#benches[@]})) || benches=(scripting pipeline serve updates ingest event_log scale)
 if [[ ${SIGNALBOX_BENCH_SCALE:-} == 0 ]]; then
   kept=()
   for bench in "${benches[@]}"; do [[ $bench == scale ]] || kept+=("$bench"); done
