@@ -54,8 +54,8 @@ bool Soon(const std::function<bool()>& condition) {
 
 TEST(ForwardedDeadLettersTest, SetSending_LettersKeptMeanwhile_FollowOnceItIsOn) {
   Kept local, remote;
-  ForwardedDeadLetters letters(std::make_unique<MemoryLetters>(local), std::make_unique<MemoryLetters>(remote),
-                               10, false);
+  ForwardedDeadLetters letters(std::make_unique<MemoryLetters>(local),
+                               std::make_unique<MemoryLetters>(remote), 10, false);
   ASSERT_TRUE(letters.Add({.position = {0, 1}}));
   ASSERT_TRUE(letters.Add({.position = {0, 2}}));
   EXPECT_EQ(remote.size(), 0u);

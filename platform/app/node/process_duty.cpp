@@ -17,10 +17,9 @@ postgres::DatabaseOptions LeaseDatabase() {
   return {.max_sessions = 1, .wait_ms = 500, .connect_ms = 2000, .statement_ms = 2000, .call_ms = 3000};
 }
 
-// A partition's batch each; an erasure may have to look through much.
+// A partition's batch each. An erasure may have to look through much; an end waits for a call.
 postgres::DatabaseOptions ArchiveDatabase() {
-  return {
-      .max_sessions = 3, .wait_ms = 60'000, .connect_ms = 2000, .statement_ms = 60'000, .call_ms = 90'000};
+  return {.max_sessions = 3, .wait_ms = 20'000, .connect_ms = 2000, .statement_ms = 20'000, .call_ms = 25'000};
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Configurations, and waiting for roles.
 #include "cluster.hpp"
 
+#include <sys/wait.h>
+
 #include <chrono>
 #include <cstdlib>
 
@@ -73,6 +75,13 @@ std::string ClusterTest::RoleOf(harness::ServerProcess& node) {
   const auto body = ReadinessOf(node);
   if (!body.is_object() || !body.contains("process")) return {};
   return body["process"].value("role", "");
+}
+
+std::string ClusterTest::EndOf(harness::ServerProcess& node) {
+  siginfo_t info{};
+  if (waitid(P_PID, static_cast<id_t>(node.pid()), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return "no child";
+  if (info.si_pid == 0) return {};
+  return (info.si_code == CLD_EXITED ? "ended with " : "killed by signal ") + std::to_string(info.si_status);
 }
 
 int ClusterTest::TimeUntilRole(harness::ServerProcess& node, const std::string& role, int wait_ms) {

@@ -37,6 +37,8 @@ class ClusterTest : public ::testing::Test {
   // The process part of the node's readiness: "active" or "standby"; "" = none, or no answer.
   static std::string RoleOf(harness::ServerProcess& node);
   static nlohmann::json ReadinessOf(harness::ServerProcess& node);
+  // "" while the process lives; else what ended it.
+  static std::string EndOf(harness::ServerProcess& node);
   // How long it took, in ms; more than the time where it did not.
   static int TimeUntilRole(harness::ServerProcess& node, const std::string& role, int wait_ms);
 

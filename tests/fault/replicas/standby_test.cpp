@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <iostream>
+#include <random>
 
 #include <gmock/gmock.h>
 
@@ -56,14 +57,16 @@ TEST_F(StandbyTest, ActiveNodeKilledUnderLoad_StandbyTakesOverInTimeAndEveryEven
   EXPECT_THAT(ReadinessOf(*standby_)["process"].value("standing_by", ""), StartsWith("standing by for "));
   auto front = Start("front", "[ingest,recommend,admin]");
   Ledger ledger;
-  Load load(ledger, 3, static_cast<uint64_t>(Setting("SIGNALBOX_FAULT_SEED", 20261128)));
+  const auto seed = static_cast<uint64_t>(Setting("SIGNALBOX_FAULT_SEED", 20261128));
+  std::mt19937_64 dice(seed);
+  Load load(ledger, 3, seed);
   load.SetPort(front->ingest_port());
 
   int slowest_ms = 0;
   std::string next = "process-a";
   const int takeovers = Setting("SIGNALBOX_FAULT_TAKEOVERS", 1);
   for (int i = 0; i < takeovers; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2000));
+    std::this_thread::sleep_for(std::chrono::milliseconds(500 + dice() % 2000));
     active_->Kill();
     const int took_ms = TimeUntilRole(*standby_, "active", 2 * kTakeOverMs);
     EXPECT_LE(took_ms, kTakeOverMs) << standby_->log();
@@ -72,6 +75,7 @@ TEST_F(StandbyTest, ActiveNodeKilledUnderLoad_StandbyTakesOverInTimeAndEveryEven
     EXPECT_EQ(RoleOf(*standby_), "standby");
     next = next == "process-a" ? "process-b" : "process-a";
   }
+  ASSERT_EQ(EndOf(*front), "") << front->log();
   load.Stop();
   const auto replica = Start("replica", "[ingest,recommend,admin]");
 
