@@ -19,7 +19,8 @@ postgres::DatabaseOptions LeaseDatabase() {
 
 // A partition's batch each. An erasure may have to look through much; an end waits for a call.
 postgres::DatabaseOptions ArchiveDatabase() {
-  return {.max_sessions = 3, .wait_ms = 20'000, .connect_ms = 2000, .statement_ms = 20'000, .call_ms = 25'000};
+  return {
+      .max_sessions = 3, .wait_ms = 20'000, .connect_ms = 2000, .statement_ms = 20'000, .call_ms = 25'000};
 }
 
 }  // namespace

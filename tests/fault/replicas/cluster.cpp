@@ -79,7 +79,8 @@ std::string ClusterTest::RoleOf(harness::ServerProcess& node) {
 
 std::string ClusterTest::EndOf(harness::ServerProcess& node) {
   siginfo_t info{};
-  if (waitid(P_PID, static_cast<id_t>(node.pid()), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return "no child";
+  if (waitid(P_PID, static_cast<id_t>(node.pid()), &info, WEXITED | WNOHANG | WNOWAIT) != 0)
+    return "no child";
   if (info.si_pid == 0) return {};
   return (info.si_code == CLD_EXITED ? "ended with " : "killed by signal ") + std::to_string(info.si_status);
 }

@@ -21,7 +21,6 @@ using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::StartsWith;
 
 constexpr const char* kProcessRoles = "[process,ingest,recommend,admin]";
 constexpr int kTakeOverMs = 10'000;
@@ -54,7 +53,9 @@ class StandbyTest : public ClusterTest {
 TEST_F(StandbyTest, ActiveNodeKilledUnderLoad_StandbyTakesOverInTimeAndEveryEventCountsOnce) {
   StartBoth();
   EXPECT_EQ(RoleOf(*standby_), "standby");
-  EXPECT_THAT(ReadinessOf(*standby_)["process"].value("standing_by", ""), StartsWith("standing by for "));
+  EXPECT_TRUE(harness::WaitUntil(kTakeOverMs, [&] {
+    return ReadinessOf(*standby_)["process"].value("standing_by", "").find("standing by for ") == 0;
+  })) << ReadinessOf(*standby_);
   auto front = Start("front", "[ingest,recommend,admin]");
   Ledger ledger;
   const auto seed = static_cast<uint64_t>(Setting("SIGNALBOX_FAULT_SEED", 20261128));
