@@ -18,7 +18,8 @@ export SIGNALBOX_FAULT_ROLLS="${SIGNALBOX_FAULT_ROLLS:-5}"
 export GTEST_FILTER="${GTEST_FILTER:-*}"
 
 report=build/fault
-suites=(event_log_fault_test kill_test cluster_fault_test standby_fault_test replica_fault_test)
+suites=(event_log_fault_test kill_test cluster_fault_test standby_fault_test
+  lost_lease_fault_test replica_fault_test)
 mkdir -p "$report"
 cmake --build --preset release --parallel "${JOBS:-$(nproc)}" --target "${suites[@]}"
 
