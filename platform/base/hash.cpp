@@ -46,6 +46,17 @@ uint64_t KeyedHash(const HashKey& key, std::string_view scope, std::string_view 
 
 uint64_t Checksum64(const void* data, size_t size) { return XXH3_64bits(data, size); }
 
+bool EqualSecrets(std::string_view a, std::string_view b) {
+  std::array<unsigned char, crypto_generichash_BYTES> left, right;
+  const auto digest = [](std::string_view text, auto& out) {
+    crypto_generichash(out.data(), out.size(), reinterpret_cast<const unsigned char*>(text.data()),
+                       text.size(), nullptr, 0);
+  };
+  digest(a, left);
+  digest(b, right);
+  return sodium_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
 std::string RandomId() {
   constexpr size_t kIdBytes = 16;
   // Random bytes are fetched for many ids at once: the system call costs more than the rest.

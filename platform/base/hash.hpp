@@ -22,6 +22,9 @@ uint64_t KeyedHash(const HashKey& key, std::string_view scope, std::string_view 
 // XXH3-64; not for input that an attacker chooses a place in a table with.
 uint64_t Checksum64(const void* data, size_t size);
 
+// Compares in a time that tells nothing of where they differ, nor of how long the other is.
+bool EqualSecrets(std::string_view a, std::string_view b);
+
 // A random 128-bit id as 32 hexadecimal digits.
 std::string RandomId();
 

@@ -9,10 +9,11 @@
 namespace signalbox::ports {
 
 ForwardedDeadLetters::ForwardedDeadLetters(std::unique_ptr<DeadLetters> local,
-                                           std::unique_ptr<DeadLetters> remote, int retry_ms)
+                                           std::unique_ptr<DeadLetters> remote, int retry_ms, bool sending)
     : local_(std::move(local)),
       remote_(std::move(remote)),
       retry_ms_(retry_ms),
+      sending_(sending),
       thread_([this] { Forward(); }) {}
 
 ForwardedDeadLetters::~ForwardedDeadLetters() {
@@ -24,11 +25,23 @@ ForwardedDeadLetters::~ForwardedDeadLetters() {
   thread_.join();
 }
 
+void ForwardedDeadLetters::SetSending(bool sending) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (sending && !sending_) {
+      waiting_.clear();
+      resend_ = true;
+    }
+    sending_ = sending;
+  }
+  wake_.notify_all();
+}
+
 Result<void> ForwardedDeadLetters::Add(const DeadLetter& letter) {
   if (auto kept = local_->Add(letter); !kept) return kept;
   {
     const std::lock_guard lock(mutex_);
-    if (resend_) return {};  // it is among those
+    if (resend_ || !sending_) return {};  // it is among those, then or later
     if (waiting_.size() < kMaxWaiting) {
       waiting_.push_back(letter);
     } else {
@@ -48,6 +61,10 @@ Result<std::vector<DeadLetter>> ForwardedDeadLetters::List(size_t limit) const {
 void ForwardedDeadLetters::Forward() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
+    if (!sending_) {
+      wake_.wait(lock, [this] { return stopping_ || sending_; });
+      continue;
+    }
     if (resend_) {
       resend_ = false;
       lock.unlock();
@@ -62,7 +79,7 @@ void ForwardedDeadLetters::Forward() {
       }
     }
     if (waiting_.empty()) {
-      wake_.wait(lock, [this] { return stopping_ || resend_ || !waiting_.empty(); });
+      wake_.wait(lock, [this] { return stopping_ || !sending_ || resend_ || !waiting_.empty(); });
       continue;
     }
     const DeadLetter letter = std::move(waiting_.front());
@@ -75,7 +92,7 @@ void ForwardedDeadLetters::Forward() {
       LogError("a dead letter stays on this machine alone", {{"error", sent.error().message()}});
       continue;
     }
-    waiting_.push_front(letter);
+    if (sending_) waiting_.push_front(letter);
     wake_.wait_for(lock, std::chrono::milliseconds(retry_ms_), [this] { return stopping_; });
   }
 }

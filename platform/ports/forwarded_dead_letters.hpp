@@ -22,8 +22,11 @@ class ForwardedDeadLetters final : public DeadLetters {
   static constexpr size_t kResend = 10'000;
 
   ForwardedDeadLetters(std::unique_ptr<DeadLetters> local, std::unique_ptr<DeadLetters> remote,
-                       int retry_ms = 1000);
+                       int retry_ms = 1000, bool sending = true);
   ~ForwardedDeadLetters() override;
+
+  // Whether letters are sent on. What was kept meanwhile follows once they are.
+  void SetSending(bool sending);
 
   Result<void> Add(const DeadLetter& letter) override;
   // The remote store's, with those of other nodes; while it is away the local one's.
@@ -37,6 +40,7 @@ class ForwardedDeadLetters final : public DeadLetters {
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   std::deque<DeadLetter> waiting_;
+  bool sending_;
   bool resend_ = true;
   bool stopping_ = false;
   std::thread thread_;

@@ -40,21 +40,30 @@ void Archiver::Stop() {
 
 std::string Archiver::failure() const {
   const std::lock_guard lock(mutex_);
-  return failure_;
+  return failures_.empty() ? std::string() : failures_.begin()->second;
+}
+
+// Tells the log when it begins, not at each attempt.
+void Archiver::NoteFailure(uint32_t partition, const std::string& message) {
+  const std::lock_guard lock(mutex_);
+  auto& failure = failures_[partition];
+  if (failure != message) {
+    LogWarn("events cannot be archived", {{"partition", int64_t{partition}}, {"error", message}});
+  }
+  failure = message;
+}
+
+void Archiver::NoteSuccess(uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  failures_.erase(partition);
 }
 
 void Archiver::Follow(uint32_t partition) {
   for (;;) {
     const auto followed = FollowOnce(partition);
+    if (!followed) NoteFailure(partition, followed.error().message());
     std::unique_lock lock(mutex_);
     if (stopping_) return;
-    if (!followed) {
-      const std::string message = followed.error().message();
-      if (failure_ != message) {
-        LogWarn("events cannot be archived", {{"partition", int64_t{partition}}, {"error", message}});
-      }
-      failure_ = message;
-    }
     wake_.wait_for(lock, std::chrono::milliseconds(options_.retry_ms), [this] { return stopping_; });
   }
 }
@@ -83,11 +92,13 @@ Result<void> Archiver::FollowOnce(uint32_t partition) {
     entries.clear();
     const auto read = (*reader)->Read(options_.batch_entries, kReadWaitMs, &entries);
     if (!read) return Fail(read.error());
-    if (entries.empty()) continue;
+    if (entries.empty()) {
+      NoteSuccess(partition);
+      continue;
+    }
     if (auto kept = archive_.Append(partition, entries); !kept) return kept;
     archived_.Add(static_cast<double>(entries.size()));
-    const std::lock_guard lock(mutex_);
-    failure_.clear();
+    NoteSuccess(partition);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -39,6 +40,8 @@ class Archiver {
   void Follow(uint32_t partition);
   // Until it fails or is stopped.
   Result<void> FollowOnce(uint32_t partition);
+  void NoteFailure(uint32_t partition, const std::string& message);
+  void NoteSuccess(uint32_t partition);
 
   ports::EventLog& log_;
   ports::EventArchive& archive_;
@@ -48,8 +51,8 @@ class Archiver {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   bool stopping_ = false;
-  std::string failure_;
-  std::vector<std::thread> threads_;  // the owner's
+  std::map<uint32_t, std::string> failures_;  // by partition
+  std::vector<std::thread> threads_;          // the owner's
 };
 
 }  // namespace signalbox::process

@@ -7,9 +7,15 @@
 
 #include "base/log.hpp"
 #include "process/checkpoint_sections.hpp"
-#include "state/checkpoint.hpp"
+#include "state/checkpoint_manifest.hpp"
 
 namespace signalbox::process {
+namespace {
+
+// Checkpoints of one turn; their sequences read <term><nine digits>.
+constexpr uint64_t kTermStep = 1'000'000'000;
+
+}  // namespace
 
 struct Checkpointer::Frozen {
   struct Tenant {
@@ -72,6 +78,8 @@ Result<Checkpointer::Frozen> Checkpointer::FreezeState() {
     pause_seconds_.Observe(static_cast<double>(MonotonicMicros() - start) / 1e6);
   });
   if (!outcome) return Fail(outcome.error());
+  // A number that was used in vain is not used again.
+  if (next_sequence_ > 0) frozen.manifest.sequence = next_sequence_++;
   frozen.manifest.created_ms = clock_.now_ms();
   frozen.manifest.hash_key = hash_key_;
   if (!tenants_.empty()) {
@@ -112,6 +120,9 @@ Result<void> Checkpointer::WriteSections(const Frozen& frozen) {
     }
   }
   if (!done) return done;
+  if (!MayWrite()) {
+    return Fail(Code::kConflict, "another process writes checkpoints now; this one was left uncommitted");
+  }
   return (*writer)->Commit(options_.keep);
 }
 
@@ -119,6 +130,7 @@ Result<void> Checkpointer::WriteNow() {
   const std::lock_guard lock(write_mutex_);
   const int64_t start = MonotonicMicros();
   const uint64_t count = processor_.applied_count();
+  if (!MayWrite()) return Fail(Code::kConflict, "another process writes checkpoints now");
   auto written = [&]() -> Result<void> {
     auto frozen = FreezeState();
     if (!frozen) return Fail(frozen.error());
@@ -130,6 +142,7 @@ Result<void> Checkpointer::WriteNow() {
   }
   written_at_count_ = count;
   write_seconds_.Observe(static_cast<double>(MonotonicMicros() - start) / 1e6);
+  if (!MayWrite()) return {};
   if (const auto oldest = state::CheckpointReader::OldestOffsets(options_.dir)) {
     if (const auto kept = log_.ApplyRetention(*oldest); !kept) {
       LogWarn("retention could not be applied", {{"error", kept.error().message()}});
@@ -138,8 +151,19 @@ Result<void> Checkpointer::WriteNow() {
   return {};
 }
 
-void Checkpointer::Start() {
+void Checkpointer::Begin(CheckpointTurn turn) {
+  const std::lock_guard lock(write_mutex_);
+  const auto kept = state::CheckpointSequences(options_.dir);
+  const uint64_t last_term = kept.empty() ? 0 : kept.front() / kTermStep;
+  if (next_sequence_ == 0 || turn.term != turn_.term || last_term > next_sequence_ / kTermStep) {
+    next_sequence_ = std::max(turn.term, last_term + 1) * kTermStep + 1;
+  }
+  turn_ = std::move(turn);
+}
+
+void Checkpointer::Start(bool at_once) {
   stopping_ = false;
+  at_once_ = at_once;
   thread_ = std::thread([this] { Loop(); });
 }
 
@@ -165,7 +189,8 @@ void Checkpointer::Loop() {
     }
     const auto now = std::chrono::steady_clock::now();
     const bool due = now - last >= std::chrono::seconds(options_.interval_seconds);
-    if (fresh == 0 || (!due && fresh < options_.every_records)) continue;
+    if (!at_once_ && (fresh == 0 || (!due && fresh < options_.every_records))) continue;
+    at_once_ = false;
     lock.unlock();
     if (const auto written = WriteNow(); !written) {
       LogError("no checkpoint could be written; the former one stays in force",

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -20,7 +21,15 @@ struct CheckpointOptions {
   int keep = 2;
 };
 
-// Threads: WriteNow from any (serialised); Start and Stop from the owner.
+// Of several processes that may write checkpoints one after the other: whose turn it is.
+struct CheckpointTurn {
+  // Grows with every new holder. Checkpoints of a later turn are newer, whatever comes late.
+  uint64_t term = 0;
+  // Whether the turn lasts; asked before a checkpoint is committed. Any thread.
+  std::function<bool()> lasts;
+};
+
+// Threads: WriteNow from any (serialised); Start, Stop and Begin from the owner.
 // Lifetime: the processor, the tenants and the log outlive it.
 class Checkpointer {
  public:
@@ -33,11 +42,18 @@ class Checkpointer {
   // Errors: kUnavailable (disk); the former checkpoints stay.
   Result<void> WriteNow();
 
-  void Start();
+  // Sequences from here on are those of the turn. Without one: the next number, and nobody else writes.
+  // Not while started.
+  void Begin(CheckpointTurn turn);
+
+  // at_once: with a first checkpoint as soon as possible.
+  void Start(bool at_once = false);
+  // After the checkpoint at hand, which a turn that is over leaves uncommitted.
   void Stop();
 
  private:
   struct Frozen;
+  bool MayWrite() const { return !turn_.lasts || turn_.lasts(); }
   Result<Frozen> FreezeState();
   Result<void> WriteSections(const Frozen& frozen);
   void Loop();
@@ -56,7 +72,10 @@ class Checkpointer {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;          // guarded by mutex_
+  bool at_once_ = false;           // guarded by mutex_
   uint64_t written_at_count_ = 0;  // guarded by write_mutex_
+  CheckpointTurn turn_;            // guarded by write_mutex_
+  uint64_t next_sequence_ = 0;     // guarded by write_mutex_; 0 = the next number
   std::thread thread_;
 };
 

@@ -1,6 +1,8 @@
 // One of two keepers works; the other takes over in time.
 #include "process/lease_keeper.hpp"
 
+#include <future>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -86,6 +88,43 @@ TEST_F(LeaseKeeperTest, StoreAway_HolderStopsBeforeAnotherCouldBegin) {
   EXPECT_EQ(first.standing_by(), "away");
   EXPECT_EQ(first_told_, (std::vector<bool>{true, false}));
   EXPECT_TRUE(*leases_.Find("process"));
+}
+
+// Answers the first question; the later ones only when the test lets it.
+class Stuck final : public ports::Leases {
+ public:
+  Result<ports::LeaseState> Hold(std::string_view, std::string_view holder, int64_t ttl_ms) override {
+    if (asked++ > 0) answer.get_future().wait();
+    return ports::LeaseState{std::string(holder), 5, ttl_ms};
+  }
+  Result<void> Release(std::string_view, std::string_view) override { return {}; }
+  Result<std::optional<ports::LeaseState>> Find(std::string_view) const override { return std::nullopt; }
+
+  int asked = 0;
+  std::promise<void> answer;
+};
+
+TEST_F(LeaseKeeperTest, StoreDoesNotAnswer_HolderStopsAllTheSame) {
+  Stuck stuck;
+  std::promise<void> stopped;
+  std::vector<bool> told;
+  LeaseKeeper keeper(
+      stuck, "process", "first",
+      [&](bool held) {
+        told.push_back(held);
+        if (told.size() == 2) stopped.set_value();
+      },
+      LeaseTimes{.ttl_ms = 150, .renew_ms = 10, .margin_ms = 100});
+
+  keeper.Start();
+  stopped.get_future().wait();
+
+  EXPECT_FALSE(keeper.held());
+  EXPECT_EQ(keeper.term(), 5u);
+  EXPECT_EQ(told, (std::vector<bool>{true, false}));
+  std::thread stopping([&] { keeper.Stop(); });
+  stuck.answer.set_value();
+  stopping.join();
 }
 
 TEST_F(LeaseKeeperTest, Stop_GivesTheLeaseUp) {

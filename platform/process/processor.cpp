@@ -34,6 +34,7 @@ Processor::Processor(ProcessorDeps deps, ProcessorOptions options)
     : deps_(std::move(deps)),
       options_(options),
       dedup_(deps_.log.partitions(), options.dedup_window_hours),
+      measured_lag_(deps_.log.partitions()),
       errors_(
           deps_.metrics.GetCounter("event_processing_errors_total", "Records that went to the dead letters")),
       duplicates_(deps_.metrics.GetCounter("signalbox_process_duplicates_total",
@@ -113,8 +114,15 @@ void Processor::NoteApplied(uint32_t partition, uint64_t next) {
 void Processor::MeasureLag(uint32_t partition) {
   const auto range = deps_.log.Range(partition);
   if (!range) return;
-  const uint64_t applied = Applied()[partition];
-  lag_[partition]->Set(static_cast<double>(range->end - std::min(range->end, applied)));
+  const uint64_t lag = range->end - std::min(range->end, Applied()[partition]);
+  measured_lag_[partition].store(lag, std::memory_order_relaxed);
+  lag_[partition]->Set(static_cast<double>(lag));
+}
+
+uint64_t Processor::lag_records() const {
+  uint64_t sum = 0;
+  for (const auto& lag : measured_lag_) sum += lag.load(std::memory_order_relaxed);
+  return sum;
 }
 
 bool Processor::Maintain(const TenantSlot& slot) {

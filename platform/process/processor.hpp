@@ -93,6 +93,9 @@ class Processor final : public ports::Applier {
   // Why the catalogue cannot be followed now; empty = it is. For readiness.
   std::string catalogue_failure() const;
 
+  // Records of the log that are not applied here yet, as last measured (every second).
+  uint64_t lag_records() const;
+
   // ports::Applier
   model::Offsets Applied() const override;
   bool WaitFor(model::LogPosition position, int wait_ms) override;
@@ -137,7 +140,8 @@ class Processor final : public ports::Applier {
   std::atomic<uint64_t> applied_count_{0};
   std::vector<std::thread> threads_;
   std::map<std::string, ports::Counter*, std::less<>> processed_;
-  std::vector<ports::Gauge*> lag_;  // per partition
+  std::vector<ports::Gauge*> lag_;                   // per partition
+  std::vector<std::atomic<uint64_t>> measured_lag_;  // likewise
   ports::Counter& errors_;
   ports::Counter& duplicates_;
 };

@@ -49,8 +49,9 @@ const std::vector<CheckpointMigration>& CheckpointMigrations();
 class CheckpointWriter {
  public:
   // Errors: kUnavailable (disk full, no rights), with the path.
-  // A sequence of 0 takes the next number. Sweeps what interrupted writes left behind, so there is
-  // one writer at a time.
+  // A sequence of 0 takes the next number; then there is one writer at a time. Sweeps what writes of
+  // lower sequences left unfinished: a writer that was replaced loses its write to its successor, whose
+  // sequences are higher, and never the other way round.
   static Result<std::unique_ptr<CheckpointWriter>> Begin(const std::string& dir, CheckpointManifest manifest);
   ~CheckpointWriter();
 

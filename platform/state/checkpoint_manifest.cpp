@@ -2,6 +2,7 @@
 #include "state/checkpoint_manifest.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cinttypes>
 #include <cstdio>
@@ -104,6 +105,15 @@ const std::vector<CheckpointMigration>& CheckpointMigrations() {
   // Format 1 is the first.
   static const std::vector<CheckpointMigration> none;
   return none;
+}
+
+bool IsSectionName(const std::string& name) {
+  const bool characters = std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '/' || c == '-';
+  });
+  const std::string framed = "/" + name + "/";
+  return characters && framed.find("//") == std::string::npos && framed.find("/./") == std::string::npos &&
+         framed.find("/../") == std::string::npos;
 }
 
 std::string EncodeManifest(const ManifestDocument& document) {

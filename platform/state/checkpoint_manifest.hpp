@@ -17,6 +17,9 @@ struct ManifestDocument {
   std::map<std::string, CheckpointReader::Section> sections;
 };
 
+// Of letters, digits, '_', '.', '-' and '/' between parts; none of the parts is "", "." or "..".
+bool IsSectionName(const std::string& name);
+
 std::string EncodeManifest(const ManifestDocument& document);
 // Requires the current format. Errors: kDataLoss.
 Result<ManifestDocument> DecodeManifest(const std::string& text);
@@ -26,6 +29,8 @@ Result<int> FormatOf(const std::string& text);
 // Sequences of the folders under `dir`, complete or not, newest first.
 std::vector<uint64_t> CheckpointSequences(const std::string& dir);
 std::string CheckpointPath(const std::string& dir, uint64_t sequence);
+// Logs where it cannot.
+void RemoveCheckpoint(const std::string& path);
 
 // The manifest and sections of a complete checkpoint with files of the right sizes, brought up to
 // the current format; `used` gets the migrations it took.

@@ -1,6 +1,5 @@
 // Writing a checkpoint: sections first, the manifest's rename last.
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -25,23 +24,6 @@ Result<void> MakeFolder(const std::string& path) {
                   .WithHint("Free space on the disk, or let the process write there; it is tried again."));
 }
 
-bool IsSectionName(const std::string& name) {
-  const bool characters = std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '/' || c == '-';
-  });
-  const std::string framed = "/" + name + "/";
-  return characters && framed.find("//") == std::string::npos && framed.find("/./") == std::string::npos &&
-         framed.find("/../") == std::string::npos;
-}
-
-// The manifest goes first: what is left of an interrupted removal is no checkpoint.
-void RemoveCheckpoint(const std::string& path) {
-  std::error_code error;
-  fs::remove(path + "/" + kManifestName, error);
-  fs::remove_all(path, error);
-  if (error) LogWarn("an old checkpoint cannot be removed", {{"path", path}, {"reason", error.message()}});
-}
-
 // Only those that could be read count as kept.
 void RemoveOld(const std::string& dir, int keep) {
   int kept = 0;
@@ -57,6 +39,14 @@ void RemoveOld(const std::string& dir, int keep) {
 }
 
 }  // namespace
+
+// The manifest goes first: what is left of an interrupted removal is no checkpoint.
+void RemoveCheckpoint(const std::string& path) {
+  std::error_code error;
+  fs::remove(path + "/" + kManifestName, error);
+  fs::remove_all(path, error);
+  if (error) LogWarn("an old checkpoint cannot be removed", {{"path", path}, {"reason", error.message()}});
+}
 
 struct CheckpointWriter::Impl {
   // Closes the open section, if any, and notes its size and checksum.
@@ -91,13 +81,14 @@ Result<std::unique_ptr<CheckpointWriter>> CheckpointWriter::Begin(const std::str
                                                                   CheckpointManifest manifest) {
   if (auto made = MakeFolder(dir); !made) return Fail(made.error());
   const auto sequences = CheckpointSequences(dir);
+  manifest.format = kCheckpointFormat;
+  if (manifest.sequence == 0) manifest.sequence = sequences.empty() ? 1 : sequences.front() + 1;
   for (const uint64_t sequence : sequences) {
+    if (sequence >= manifest.sequence) continue;  // another's, who came after us
     const std::string path = CheckpointPath(dir, sequence);
     std::error_code ignored;
     if (!fs::exists(path + "/" + kManifestName, ignored)) RemoveCheckpoint(path);
   }
-  manifest.format = kCheckpointFormat;
-  if (manifest.sequence == 0) manifest.sequence = sequences.empty() ? 1 : sequences.front() + 1;
 
   auto impl = std::make_unique<Impl>();
   impl->dir = dir;

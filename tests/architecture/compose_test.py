@@ -129,7 +129,19 @@ class ComposeTest(unittest.TestCase):
             self.assertIn(f"http://127.0.0.1:{ops}/readyz", node["healthcheck"]["test"], name)
             self.assertEqual(set(node["depends_on"]), {"kafka", "postgres", "redis"}, name)
 
-    def test_volumes_are_declared_and_only_the_process_node_writes_checkpoints(self):
+    def test_every_node_starts_from_the_process_nodes_checkpoint_with_the_same_token(self):
+        ops = SCHEMA["properties"]["http"]["properties"]["ops_port"]["default"]
+        processing = {f"http://{name}:{ops}" for name, node in NODES.items()
+                      if "process" in yaml.safe_load(node["environment"]["SIGNALBOX__ROLES"])}
+        tokens = {node["environment"]["CLUSTER_TOKEN"] for node in NODES.values()}
+        self.assertEqual(len(tokens), 1)
+        token = re.fullmatch(r"\$\{CLUSTER_TOKEN:-(.*)\}", tokens.pop())
+        self.assertGreaterEqual(len(token.group(1)), 16)
+        for name, node in NODES.items():
+            urls = yaml.safe_load(node["environment"]["SIGNALBOX__CLUSTER__PROCESS_URLS"])
+            self.assertEqual(set(urls), processing, name)
+
+    def test_volumes_are_declared_and_each_node_has_its_own(self):
         for name, service in SERVICES.items():
             for volume in service.get("volumes", []):
                 source = volume.split(":")[0]
@@ -137,12 +149,10 @@ class ComposeTest(unittest.TestCase):
                     self.assertTrue((ROOT / source).exists(), f"{name}: {source} does not exist")
                 else:
                     self.assertIn(source, COMPOSE["volumes"], name)
-                if source == "checkpoints":
-                    self.assertEqual(volume.endswith(":ro"), name != "process", name)
         for name, node in NODES.items():
             mounted = [v.split(":")[1] for v in node["volumes"]]
-            self.assertIn(node["environment"]["SIGNALBOX__DATA_DIR"], mounted, name)
-            self.assertIn(node["environment"]["SIGNALBOX__CHECKPOINT__DIR"], mounted, name)
+            self.assertEqual(mounted, [node["environment"]["SIGNALBOX__DATA_DIR"]], name)
+            self.assertEqual([v.split(":")[0] for v in node["volumes"]], [name])
 
     def test_prometheus_scrapes_every_node(self):
         config = yaml.safe_load((ROOT / "infra/prometheus/prometheus.yml").read_text(encoding="utf-8"))

@@ -145,7 +145,7 @@ void Build(const std::string& data_dir, const Shop& shop, Report* report) {
   const auto node = OpenCore(data_dir, kOverrides);
   auto& core = *node->core;
   const auto start = std::chrono::steady_clock::now();
-  core.Start(false);
+  core.Start();
   PutItems(core, shop);
   report->Add("scale: items put", SecondsSince(start), "s");
   AppendRecords(

@@ -33,7 +33,9 @@ const std::vector<std::string>& ArchiveMigrations() {
       " PRIMARY KEY (append_day, log_partition, log_offset)) PARTITION BY RANGE (append_day);"
       "CREATE INDEX event_archive_by_offset ON event_archive (log_partition, log_offset);"
       "CREATE INDEX event_archive_by_user ON event_archive (tenant, user_id);"
-      "CREATE TABLE event_archive_offsets (log_partition BIGINT PRIMARY KEY, next BIGINT NOT NULL)"};
+      "CREATE TABLE event_archive_offsets (log_partition BIGINT PRIMARY KEY, next BIGINT NOT NULL)",
+      // For erasing sessions that belong to nobody.
+      "CREATE INDEX event_archive_by_session ON event_archive (tenant, session_id) WHERE user_id = ''"};
   return kSteps;
 }
 

@@ -173,10 +173,12 @@ Result<json> Layers(const ConfigSources& sources) {
   if (const auto level = sources.environment.find("LOG_LEVEL"); level != sources.environment.end()) {
     if (auto set = SetPath(&*config, "log.level", level->second, "LOG_LEVEL"); !set) return Fail(set.error());
   }
-  if (const auto brokers = sources.environment.find("KAFKA_BROKERS"); brokers != sources.environment.end()) {
-    const std::string quoted = json(brokers->second).dump();
-    if (auto set = SetPath(&*config, "event_log.kafka.brokers", quoted, "KAFKA_BROKERS"); !set)
-      return Fail(set.error());
+  for (const auto& [name, path] :
+       {std::pair("KAFKA_BROKERS", "event_log.kafka.brokers"), std::pair("CLUSTER_TOKEN", "cluster.token")}) {
+    const auto given = sources.environment.find(name);
+    if (given == sources.environment.end()) continue;
+    const std::string quoted = json(given->second).dump();
+    if (auto set = SetPath(&*config, path, quoted, name); !set) return Fail(set.error());
   }
   for (const auto& entry : sources.overrides) {
     const auto equals = entry.find('=');
@@ -255,6 +257,9 @@ Settings ToSettings(const json& config) {
                  log["retention_days"].get<int64_t>() * 86'400'000,
                  log["kind"],
                  ToKafkaSettings(log["kafka"])};
+  s.cluster = {config["cluster"]["token"], config["cluster"]["process_urls"].get<std::vector<std::string>>(),
+               config["cluster"]["fetch_timeout_seconds"]};
+  s.archive = config["archive"]["kind"] == "postgres";
   const json& checkpoint = config["checkpoint"];
   s.checkpoint = {path("checkpoint", "dir", s.data_dir + "/checkpoints"), checkpoint["interval_seconds"],
                   checkpoint["every_records"], checkpoint["keep"]};
@@ -302,6 +307,26 @@ Result<StoreSettings> ReadStores(const json& config, const std::map<std::string,
   return stores;
 }
 
+Result<void> CheckCluster(const json& config) {
+  const std::string token = config["cluster"]["token"];
+  constexpr size_t kShortestToken = 16;
+  if (!token.empty() && token.size() < kShortestToken) {
+    return Fail(Invalid("cluster.token", "is shorter than 16 bytes",
+                        "Make one with: openssl rand -base64 24. The same text goes to every node."));
+  }
+  if (token.empty() && !config["cluster"]["process_urls"].empty()) {
+    return Fail(Invalid("cluster.token", "is empty with cluster.process_urls given",
+                        "Set it, or CLUSTER_TOKEN, to the text that the process nodes have."));
+  }
+  const bool shared = config["event_log"]["kind"] == "kafka" && config["control_store"]["kind"] == "postgres";
+  if (config["archive"]["kind"] == "postgres" && !shared) {
+    return Fail(Invalid("archive.kind",
+                        "postgres needs event_log.kind: kafka and control_store.kind: postgres",
+                        "The archive is kept by the offsets of a log that all nodes share."));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool Settings::HasRole(std::string_view role) const {
@@ -334,6 +359,7 @@ Result<Settings> LoadSettings(const ConfigSources& sources) {
     return Fail(Invalid("event_log.kafka.brokers", "is empty with event_log.kind: kafka",
                         "Give host:port of one broker or more, or set KAFKA_BROKERS."));
   }
+  if (auto valid = CheckCluster(config); !valid) return Fail(valid.error());
   auto stores = ReadStores(config, sources.environment);
   if (!stores) return Fail(stores.error());
   Settings settings = ToSettings(config);

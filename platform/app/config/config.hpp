@@ -38,6 +38,13 @@ struct StoreSettings {
   uint64_t cache_bytes = 0;
 };
 
+// How nodes reach each other's checkpoints. The token is never logged.
+struct ClusterSettings {
+  std::string token;  // empty = checkpoints are not handed out
+  std::vector<std::string> process_urls;
+  int fetch_timeout_seconds = 0;
+};
+
 // Everything a node needs to know, checked and with paths filled in.
 struct Settings {
   std::string data_dir;
@@ -54,6 +61,8 @@ struct Settings {
   bool implicit_items;
   EventLogSettings event_log;
   StoreSettings stores;
+  ClusterSettings cluster;
+  bool archive = false;  // the process node sends every event to the database
   process::CheckpointOptions checkpoint;
   process::ProcessorOptions process;
   std::vector<signals::SignalConfig> signals;
@@ -65,12 +74,14 @@ struct Settings {
   bool watch_scripts;  // publish files of scenario_dir as they change
 
   bool HasRole(std::string_view role) const;
+  // Log and database are shared with other nodes: of those that process, one at a time writes.
+  bool shares_log() const { return event_log.kind == "kafka" && stores.control_store == "postgres"; }
 };
 
 struct ConfigSources {
   std::string file;                                // empty = the places of the documentation
   std::vector<std::string> overrides;              // "section.key=value", the value as YAML
-  std::map<std::string, std::string> environment;  // SIGNALBOX__SECTION__KEY, LOG_LEVEL, KAFKA_BROKERS
+  std::map<std::string, std::string> environment;  // SIGNALBOX__SECTION__KEY, LOG_LEVEL, ...
   std::string data_dir;                            // empty = the configuration's
   std::string roles;                               // comma separated; empty = the configuration's
 };

@@ -49,6 +49,31 @@ TEST_F(ConfigTest, ShippedFile_AllKeys_AreTheDefaults) {
   EXPECT_EQ(*shipped, nlohmann::json::parse(DefaultConfigJson()));
 }
 
+TEST_F(ConfigTest, Load_ClusterToken_ComesFromTheEnvironmentAsText) {
+  auto sources = File("cluster: {process_urls: ['http://process-1:8083']}\n");
+  sources.environment = {{"CLUSTER_TOKEN", "12345678901234567890"}};
+
+  const auto settings = LoadSettings(sources);
+
+  ASSERT_TRUE(settings) << settings.error().message();
+  EXPECT_EQ(settings->cluster.token, "12345678901234567890");
+  EXPECT_EQ(settings->cluster.process_urls, std::vector<std::string>{"http://process-1:8083"});
+}
+
+TEST_F(ConfigTest, Load_ClusterThatCannotWork_IsRefusedNamingTheKey) {
+  const std::map<std::string, std::string> mistakes = {
+      {"cluster: {token: short}\n", "cluster.token"},
+      {"cluster: {process_urls: ['http://process-1:8083']}\n", "cluster.token"},
+      {"cluster: {process_urls: ['process-1:8083']}\n", "cluster.process_urls.0"},
+      {"archive: {kind: postgres}\n", "archive.kind"}};
+  for (const auto& [text, field] : mistakes) {
+    const auto settings = LoadSettings(File(text));
+
+    ASSERT_FALSE(settings) << text;
+    EXPECT_EQ(settings.error().field(), field) << settings.error().message();
+  }
+}
+
 TEST_F(ConfigTest, Load_SharedStores_TakeTheirAddressesFromTheEnvironment) {
   auto sources = File("control_store: {kind: postgres}\ncache: {kind: redis}\n");
   sources.environment = {{"DATABASE_URL", "postgres://a:b@db/shop"}, {"REDIS_URL", "redis://cache"}};

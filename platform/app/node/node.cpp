@@ -9,8 +9,10 @@
 #include "adapters/http/http_server.hpp"
 #include "adapters/prometheus/prometheus_metrics.hpp"
 #include "app/node/admin_status.hpp"
+#include "app/node/bootstrap.hpp"
 #include "base/log.hpp"
 #include "ingest/ingest_routes.hpp"
+#include "process/checkpoint_routes.hpp"
 #include "serve/serve_routes.hpp"
 
 namespace signalbox::app {
@@ -49,7 +51,8 @@ Node::~Node() { Stop(); }
 
 Result<std::unique_ptr<Node>> Node::Start(Settings settings) {
   std::unique_ptr<Node> node(new Node(std::move(settings)));
-  for (const auto step : {&Node::StartOps, &Node::StartState, &Node::StartStages, &Node::StartPublic}) {
+  for (const auto step :
+       {&Node::StartOps, &Node::StartState, &Node::StartStages, &Node::StartFollowing, &Node::StartPublic}) {
     if (auto done = (node.get()->*step)(); !done) return Fail(done.error());
   }
   node->readiness_.SetReady();
@@ -67,6 +70,9 @@ Result<std::unique_ptr<ports::HttpServer>> Node::Listen(uint16_t port, const cha
 Result<void> Node::StartOps() {
   auto router = std::make_shared<ports::Router>();
   RegisterOpsRoutes(*router, readiness_, *metrics_);
+  if (settings_.HasRole("process")) {
+    process::RegisterCheckpointRoutes(*router, settings_.checkpoint.dir, settings_.cluster.token);
+  }
   auto server = Listen(settings_.ops_port, "http.ops_port", std::move(router));
   if (!server) return Fail(server.error());
   ops_server_ = std::move(*server);
@@ -77,7 +83,10 @@ Result<void> Node::StartOps() {
 Result<void> Node::StartState() {
   running_ = true;
   readiness_.SetState("loading");
-  auto core = StateCore::Open(settings_, clock_, *metrics_);
+  auto core = StateCore::Open(settings_, clock_, *metrics_, [this](ports::EventLog& log) {
+    return FetchCheckpoint(
+        settings_, log, [this](std::string detail) { readiness_.SetState("fetching", std::move(detail)); });
+  });
   if (!core) return Fail(core.error());
   core_ = std::move(*core);
   const int64_t start = MonotonicMicros();
@@ -150,8 +159,20 @@ Result<void> Node::StartStages() {
   }
   if (caches_.redis) readiness_.AddDependency("cache", false, [this] { return caches_.redis->failure(); });
   readiness_.AddDependency("processor", false, [this] { return core_->processor().failure(); });
-  // Every role that answers needs the state followed; only the process role keeps checkpoints.
-  core_->Start(settings_.HasRole("process"));
+  return {};
+}
+
+// Every role that answers needs the state followed; only the process role writes for others.
+Result<void> Node::StartFollowing() {
+  readiness_.AddDetail("lag_records", [this] { return nlohmann::json(core_->processor().lag_records()); });
+  if (settings_.HasRole("process")) {
+    auto duty = ProcessDuty::Make(settings_, *core_, *metrics_, NodeName(ports_.ops));
+    if (!duty) return Fail(duty.error());
+    duty_ = std::move(*duty);
+    duty_->AddTo(readiness_);
+  }
+  core_->Start();
+  if (duty_) duty_->Start();
   return {};
 }
 
@@ -253,7 +274,8 @@ void Node::Stop() {
   if (control_) control_->Stop();
   if (core_) {
     core_->log().Close();
-    core_->Stop(service_ != nullptr && settings_.HasRole("process"));
+    if (duty_) duty_->Stop();
+    core_->Stop(false);
   }
   ops_server_->Stop();
 }

@@ -10,6 +10,7 @@
 #include "adapters/memory/recent_writes.hpp"
 #include "app/node/caches.hpp"
 #include "app/node/control_plane.hpp"
+#include "app/node/process_duty.hpp"
 #include "app/node/readiness.hpp"
 #include "app/node/state_core.hpp"
 #include "serve/service.hpp"
@@ -39,6 +40,7 @@ class Node {
   Result<void> StartOps();
   Result<void> StartState();
   Result<void> StartStages();
+  Result<void> StartFollowing();
   Result<void> StartPublic();
   std::shared_ptr<ports::Router> PublicRoutes();
   std::shared_ptr<ports::Router> AdminRoutes();
@@ -54,6 +56,7 @@ class Node {
   std::unique_ptr<ports::HttpServer> ops_server_;
   Caches caches_;
   std::unique_ptr<StateCore> core_;
+  std::unique_ptr<ProcessDuty> duty_;  // null = the role process runs elsewhere
   std::unique_ptr<memory::RecentWrites> recent_;
   std::unique_ptr<memory::AnswerFiles> answers_;  // null = none are kept
   std::unique_ptr<ControlPlane> control_;         // stopped before the tenants go, whose faults it is told of

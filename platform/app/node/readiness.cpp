@@ -4,8 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 namespace signalbox::app {
 
 void Readiness::SetState(std::string state, std::string detail) {
@@ -32,9 +30,15 @@ void Readiness::AddDependency(std::string name, bool required, std::function<std
   dependencies_[std::move(name)] = {required, std::move(check)};
 }
 
+void Readiness::AddDetail(std::string name, std::function<nlohmann::json()> detail) {
+  const std::lock_guard lock(mutex_);
+  details_[std::move(name)] = std::move(detail);
+}
+
 ports::HttpResponse Readiness::Report() const {
   nlohmann::json body;
   std::map<std::string, Dependency> dependencies;
+  std::map<std::string, std::function<nlohmann::json()>> details;
   bool ready = false;
   {
     const std::lock_guard lock(mutex_);
@@ -42,7 +46,9 @@ ports::HttpResponse Readiness::Report() const {
     if (!detail_.empty()) body["detail"] = detail_;
     ready = ready_;
     dependencies = dependencies_;
+    details = details_;
   }
+  for (const auto& [name, detail] : details) body[name] = detail();
   for (const auto& [name, dependency] : dependencies) {
     const std::string error = dependency.check();
     auto& entry = body["dependencies"][name];

@@ -6,6 +6,8 @@
 #include <mutex>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "ports/http.hpp"
 #include "ports/metrics.hpp"
 
@@ -23,7 +25,10 @@ class Readiness {
   // makes the node not ready (a log that cannot be written, for ingest).
   void AddDependency(std::string name, bool required, std::function<std::string()> check);
 
-  // {"status", "detail"?, "dependencies": {name: {"status", "error"?}}}; 200 or 503.
+  // What else a report says, under a name of its own.
+  void AddDetail(std::string name, std::function<nlohmann::json()> detail);
+
+  // {"status", "detail"?, <details>, "dependencies": {name: {"status", "error"?}}}; 200 or 503.
   ports::HttpResponse Report() const;
 
  private:
@@ -36,6 +41,7 @@ class Readiness {
   std::string detail_;
   bool ready_ = false;
   std::map<std::string, Dependency> dependencies_;
+  std::map<std::string, std::function<nlohmann::json()>> details_;
 };
 
 // GET /livez /health, /readyz /ready, /metrics. The arguments outlive the router.

@@ -17,7 +17,6 @@
 #include "adapters/sqlite/sqlite_dead_letters.hpp"
 #include "app/node/event_log.hpp"
 #include "base/log.hpp"
-#include "ports/forwarded_dead_letters.hpp"
 
 namespace signalbox::app {
 namespace {
@@ -50,7 +49,8 @@ StateCore::StateCore(const Settings& settings, const Clock& clock, ports::Metric
 StateCore::~StateCore() { Stop(false); }
 
 Result<std::unique_ptr<StateCore>> StateCore::Open(const Settings& settings, const Clock& clock,
-                                                   ports::Metrics& metrics) {
+                                                   ports::Metrics& metrics,
+                                                   const BeforeRestore& before_restore) {
   std::error_code failed;
   fs::create_directories(settings.data_dir, failed);
   if (failed) {
@@ -61,6 +61,9 @@ Result<std::unique_ptr<StateCore>> StateCore::Open(const Settings& settings, con
   if (!lock) return Fail(lock.error());
   std::unique_ptr<StateCore> core(new StateCore(settings, clock, metrics, std::move(*lock)));
   if (auto opened = core->OpenStores(); !opened) return Fail(opened.error());
+  if (before_restore) {
+    if (auto done = before_restore(*core->log_); !done) return Fail(done.error());
+  }
   if (auto opened = core->OpenIdentity(); !opened) return Fail(opened.error());
   if (auto opened = core->OpenTenants(); !opened) return Fail(opened.error());
   core->processor_ = std::make_unique<process::Processor>(core->Deps(), settings.process);
@@ -85,8 +88,11 @@ Result<void> StateCore::OpenCatalogue() {
     if (!database) return Fail(database.error());
     database_ = std::move(*database);
     catalogue_ = std::make_unique<postgres::PostgresCatalogueStore>(database_, clock_);
-    dead_letters_ = std::make_unique<ports::ForwardedDeadLetters>(
-        std::move(*letters), std::make_unique<postgres::PostgresDeadLetters>(database_));
+    constexpr int kRetryMs = 1000;
+    auto forwarded = std::make_unique<ports::ForwardedDeadLetters>(
+        std::move(*letters), std::make_unique<postgres::PostgresDeadLetters>(database_), kRetryMs, false);
+    forwarded_ = forwarded.get();
+    dead_letters_ = std::move(forwarded);
     return {};
   }
   auto catalogue = sqlite::SqliteCatalogueStore::Open(settings_.data_dir + "/control.db", &clock_);
@@ -151,10 +157,10 @@ Result<process::Recovery> StateCore::Recover(const std::function<void(uint64_t, 
   return recovered;
 }
 
-void StateCore::Start(bool checkpoints) {
-  processor_->Start();
-  checkpoints_ = checkpoints;
-  if (checkpoints) checkpointer_->Start();
+void StateCore::Start() { processor_->Start(); }
+
+void StateCore::SendDeadLetters(bool sending) {
+  if (forwarded_ != nullptr) forwarded_->SetSending(sending);
 }
 
 void StateCore::Stop(bool checkpoint) {

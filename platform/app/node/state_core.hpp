@@ -10,6 +10,7 @@
 #include "adapters/postgres/database.hpp"
 #include "adapters/sqlite/directory_lock.hpp"
 #include "app/config/config.hpp"
+#include "ports/forwarded_dead_letters.hpp"
 #include "process/checkpointer.hpp"
 
 namespace signalbox::app {
@@ -18,20 +19,27 @@ namespace signalbox::app {
 // Lifetime: clock and metrics outlive it.
 class StateCore {
  public:
+  // Between opening the log and looking for a checkpoint.
+  using BeforeRestore = std::function<Result<void>(ports::EventLog& log)>;
+
   // Takes the data directory for itself and opens everything in it.
   // Errors: kConflict when another process has the directory; those of the parts, naming the file,
   //         the signal or the key.
   static Result<std::unique_ptr<StateCore>> Open(const Settings& settings, const Clock& clock,
-                                                 ports::Metrics& metrics);
+                                                 ports::Metrics& metrics,
+                                                 const BeforeRestore& before_restore = nullptr);
   ~StateCore();
 
   // Checkpoint, catalogue, log: the state as of the log's present end.
   Result<process::Recovery> Recover(const std::function<void(uint64_t done, uint64_t total)>& progress);
 
-  // Follows log and catalogue; writes checkpoints if asked to.
-  void Start(bool checkpoints);
+  // Follows log and catalogue.
+  void Start();
   // Stops following; with `checkpoint`, writes a last one.
   void Stop(bool checkpoint);
+
+  // Whether dead letters go on to the shared database; they do not at first. Without one: nothing.
+  void SendDeadLetters(bool sending);
 
   ports::EventLog& log() { return *log_; }
   ports::CatalogueStore& catalogue() { return *catalogue_; }
@@ -71,11 +79,11 @@ class StateCore {
   std::unique_ptr<ports::EventLog> log_;
   std::unique_ptr<ports::CatalogueStore> catalogue_;
   std::unique_ptr<ports::DeadLetters> dead_letters_;
+  ports::ForwardedDeadLetters* forwarded_ = nullptr;  // dead_letters_, where they are sent on
   std::map<std::string, Tenant> tenants_;
   process::Tenants slots_;
   std::unique_ptr<process::Processor> processor_;
   std::unique_ptr<process::Checkpointer> checkpointer_;
-  bool checkpoints_ = false;
 };
 
 }  // namespace signalbox::app

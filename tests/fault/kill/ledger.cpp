@@ -28,7 +28,11 @@ std::string Beyond(const std::multiset<std::string>& first, const std::multiset<
 bool WaitUntilApplied(harness::ServerProcess& server) {
   for (int waited_ms = 0; waited_ms < kAppliedMs; waited_ms += 10) {
     const auto status = server.Send(server.admin_port(), "GET", "/admin/v1/status");
-    if (status.status == 200 && status.body["partitions"][0]["behind"] == 0) return true;
+    const auto& partitions = status.body["partitions"];
+    if (status.status == 200 && std::all_of(partitions.begin(), partitions.end(),
+                                            [](const auto& partition) { return partition["behind"] == 0; })) {
+      return true;
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return false;
