@@ -16,9 +16,9 @@ namespace signalbox::ingest {
 
 struct ItemPublisherOptions {
   size_t batch_items = 200;
-  int poll_ms = 200;       // how long a change made by another process may go unseen
-  int retry_ms = 1000;     // after a failure
-  int measure_ms = 5000;   // between two looks at the outbox's size
+  int poll_ms = 200;      // how long a change made by another process may go unseen
+  int retry_ms = 1000;    // after a failure
+  int measure_ms = 5000;  // between two looks at the outbox's size
 };
 
 // Of an item: {"tenant", "version", "added_at", "item": {...}}, or a tombstone where it is deleted; keyed by

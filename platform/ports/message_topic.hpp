@@ -15,7 +15,8 @@ inline constexpr std::string_view kContentTypeHeader = "content-type";
 inline constexpr std::string_view kSchemaVersionHeader = "schema-version";  // decimal, of the message's value
 inline constexpr std::string_view kTraceParentHeader = "traceparent";       // W3C trace context
 inline constexpr std::string_view kTenantHeader = "x-tenant-id";
-inline constexpr std::string_view kItemVersionHeader = "item-version";  // decimal; of an item's two, the higher
+inline constexpr std::string_view kItemVersionHeader =
+    "item-version";  // decimal; of an item's two, the higher
 
 struct TopicMessage {
   std::string key;  // decides the partition: messages of one key keep their order

@@ -145,7 +145,7 @@ Result<size_t> KafkaLogReader::Read(size_t max_entries, int wait_ms, std::vector
 // stand still without saying so.
 Result<void> KafkaLogReader::CheckAlive(Clock::time_point now) {
   if (now - heard_at_ < kSilence || log_->closed) return {};
-  const auto range = QueryRange(consumer_.get(), log_->options, partition_);
+  const auto range = QueryRange(consumer_.get(), log_->options, log_->options.topic, partition_);
   if (!range) return Fail(range.error());
   heard_at_ = Clock::now();
   if (range->end == next_) return {};
@@ -159,7 +159,7 @@ Result<void> KafkaLogReader::CheckAlive(Clock::time_point now) {
 
 // The brokers do not have next_: dropped at the front, or missing at the back. Always an error.
 Result<size_t> KafkaLogReader::Misplaced() {
-  const auto range = QueryRange(consumer_.get(), log_->options, partition_);
+  const auto range = QueryRange(consumer_.get(), log_->options, log_->options.topic, partition_);
   consumer_.reset();
   if (!range) return Fail(range.error());
   const std::string where =

@@ -29,8 +29,7 @@ class TopicWriter final : public ports::MessageTopic {
   // dropped: counts what was handed over and never acknowledged, and what there was no room for.
   // Errors: as KafkaEventLog::Open.
   static Result<std::unique_ptr<TopicWriter>> Open(EventLogOptions options, const TopicPlan& plan,
-                                                   const TopicWriterOptions& writer,
-                                                   ports::Counter& dropped);
+                                                   const TopicWriterOptions& writer, ports::Counter& dropped);
   ~TopicWriter() override;
 
   Result<void> Publish(const std::vector<ports::TopicMessage>& messages) override;

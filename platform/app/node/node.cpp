@@ -149,6 +149,12 @@ Result<void> Node::StartStages() {
     });
   }
   if (caches_.redis) readiness_.AddDependency("cache", false, [this] { return caches_.redis->failure(); });
+  if (ItemFeed::Wanted(settings_)) {
+    auto feed = ItemFeed::Start(settings_, core_->shared_database(), *metrics_, NodeName(ports_.ops));
+    if (!feed) return Fail(feed.error());
+    item_feed_ = std::move(*feed);
+    readiness_.AddDependency("items_topic", false, [this] { return item_feed_->failure(); });
+  }
   readiness_.AddDependency("processor", false, [this] { return core_->processor().failure(); });
   // Every role that answers needs the state followed; only the process role keeps checkpoints.
   core_->Start(settings_.HasRole("process"));
@@ -171,6 +177,7 @@ std::shared_ptr<ports::Router> Node::PublicRoutes() {
     };
     deps.on_catalogue_change = [this](std::string_view, uint64_t) {
       core_->processor().NoteCatalogueChange();
+      if (item_feed_) item_feed_->Wake();
     };
     deps.dedup_window_hours = settings_.process.dedup_window_hours;
     ingest::RegisterIngestRoutes(*router, std::move(deps));
@@ -251,6 +258,7 @@ void Node::Stop() {
     if (*server) (*server)->Stop();
   }
   if (control_) control_->Stop();
+  if (item_feed_) item_feed_->Stop();
   if (core_) {
     core_->log().Close();
     core_->Stop(service_ != nullptr && settings_.HasRole("process"));
