@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/trace.hpp"
 #include "process/catalogue_epoch.hpp"
 #include "process/item_batch.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 
 constexpr size_t kCatalogueBatch = 1024;
 constexpr int kReadWaitMs = 100;
-constexpr int64_t kMeasureEveryUs = 1'000'000;
+constexpr int64_t kMeasureEveryUs = 1'000'000, kTellEveryUs = 1'000'000;
 
 std::vector<signals::Signal*> AllSignals(signals::SignalSet& set) {
   std::vector<signals::Signal*> all;
@@ -274,9 +275,18 @@ ports::Counter& Processor::ProcessedCounter(std::string_view type) {
 
 void Processor::Bury(const ports::LogEntry& entry, std::string_view tenant, const Error& error) {
   errors_.Add();
-  const auto kept = deps_.dead_letters.Add(
-      {entry.position, entry.append_ms, std::string(tenant), "", error.message(), entry.payload});
+  const auto kept = deps_.dead_letters.Add({entry.position, entry.append_ms, std::string(tenant), "",
+                                            error.message(), entry.payload, entry.trace_parent});
   if (!kept) LogError("a dead letter could not be kept", {{"error", kept.error().message()}});
+  ++untold_;
+  const int64_t now_us = MonotonicMicros();
+  if (now_us - told_us_ < kTellEveryUs) return;
+  LogWarn("a record went to the dead letters", {{"position", model::ToString(entry.position)},
+                                                {"reason", error.message()},
+                                                {"trace_id", std::string(TraceIdOf(entry.trace_parent))},
+                                                {"since_the_last_told", untold_}});
+  told_us_ = now_us;
+  untold_ = 0;
 }
 
 void Processor::FollowPartition(uint32_t partition) {

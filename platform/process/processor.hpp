@@ -121,6 +121,8 @@ class Processor final : public ports::Applier {
 
   std::mutex state_mutex_;  // guards all state writes, progress_ and pipelines_
   Progress progress_;
+  int64_t told_us_ = INT64_MIN / 2;  // when a dead letter was last told of in the log
+  int64_t untold_ = 0;               // since
 
   mutable std::mutex applied_mutex_;
   std::condition_variable applied_changed_;

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/kafka/record_producer.hpp"
+#include "adapters/kafka/message_headers.hpp"
 #include "adapters/kafka/topic_admin.hpp"
 #include "base/log.hpp"
 #include "model/record_codec.hpp"
@@ -44,16 +44,6 @@ std::string_view View(const void* data, size_t size) {
 
 bool StartsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
-}
-
-// A header of the message; empty where it has none of that name.
-std::string_view Header(const rd_kafka_message_t& message, const char* name) {
-  rd_kafka_headers_t* headers = nullptr;
-  const void* value = nullptr;
-  size_t size = 0;
-  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  return View(value, size);
 }
 
 }  // namespace
@@ -188,9 +178,16 @@ void KafkaLogReader::Take(const rd_kafka_message_t& message, std::vector<ports::
   log_->read_records.fetch_add(1, std::memory_order_relaxed);
   log_->read_bytes.fetch_add(payload.size(), std::memory_order_relaxed);
   entry.payload.assign(payload);
+  entry.trace_parent = HeaderOf(message, "traceparent");
   // A record says itself what it is, and has a checksum.
   if (!payload.empty() && static_cast<uint8_t>(payload.front()) == model::kRecordVersion) return;
-  const std::string_view type = Header(message, "content-type");
+  const std::string_view version = HeaderOf(message, "schema-version");
+  if (!version.empty() && version != kEventSchemaVersion) {
+    entry.problem = "schema-version " + std::string(version.substr(0, 20)) + ": this node knows " +
+                    std::string(kEventSchemaVersion) + "; run a newer program and replay";
+    return;
+  }
+  const std::string_view type = HeaderOf(message, "content-type");
   if (type.empty() || StartsWith(type, "application/vnd.signalbox.record")) return;
   if (!StartsWith(type, "application/json")) {
     entry.problem = "content-type " + std::string(type.substr(0, 100)) + ": this log takes application/json";
@@ -201,7 +198,7 @@ void KafkaLogReader::Take(const rd_kafka_message_t& message, std::vector<ports::
     entry.problem = "JSON messages are not understood here";
     return;
   }
-  auto record = decode({payload, Header(message, "x-tenant-id"), entry.position, entry.append_ms});
+  auto record = decode({payload, HeaderOf(message, "x-tenant-id"), entry.position, entry.append_ms});
   if (record) {
     entry.original = std::move(entry.payload);
     entry.payload = std::move(*record);

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "adapters/kafka/message_headers.hpp"
 #include "adapters/kafka/topic_admin.hpp"
 #include "base/log.hpp"
 
@@ -32,12 +33,9 @@ size_t SizeOf(const ports::TopicMessage& message) {
   return bytes;
 }
 
-rd_kafka_headers_t* HeadersOf(const ports::TopicMessage& message) {
-  auto* headers = rd_kafka_headers_new(message.headers.size());
-  for (const auto& [name, value] : message.headers) {
-    rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
-                        static_cast<ssize_t>(value.size()));
-  }
+Headers HeadersOf(const ports::TopicMessage& message) {
+  Headers headers(rd_kafka_headers_new(message.headers.size()));
+  for (const auto& [name, value] : message.headers) AddHeader(headers.get(), name, value);
   return headers;
 }
 
@@ -119,7 +117,7 @@ void TopicWriter::HearReports() {
 
 // Takes a copy of the message. Requires: handle_mutex_ held.
 rd_kafka_resp_err_t TopicWriter::Send(const ports::TopicMessage& message, Round* round) {
-  auto* headers = HeadersOf(message);
+  Headers headers = HeadersOf(message);
   rd_kafka_vu_t arguments[6];
   arguments[0].vtype = RD_KAFKA_VTYPE_RKT;
   arguments[0].u.rkt = topic_.get();
@@ -131,14 +129,16 @@ rd_kafka_resp_err_t TopicWriter::Send(const ports::TopicMessage& message, Round*
   arguments[3].vtype = RD_KAFKA_VTYPE_KEY;
   arguments[3].u.mem = {const_cast<char*>(message.key.data()), message.key.size()};
   arguments[4].vtype = RD_KAFKA_VTYPE_HEADERS;
-  arguments[4].u.headers = headers;
+  arguments[4].u.headers = headers.get();
   arguments[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
   arguments[5].u.ptr = round;
   auto* error = rd_kafka_produceva(handle_.get(), arguments, 6);
-  if (error == nullptr) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (error == nullptr) {
+    (void)headers.release();  // the message has them
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+  }
   const auto code = rd_kafka_error_code(error);
   rd_kafka_error_destroy(error);
-  rd_kafka_headers_destroy(headers);
   return code;
 }
 

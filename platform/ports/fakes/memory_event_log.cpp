@@ -88,7 +88,8 @@ Result<void> MemoryEventLog::Write(std::span<const AppendQueue::Pending> group,
       const auto index = static_cast<uint32_t>(Checksum64(key.data(), key.size()) % options_.partitions);
       auto& partition = storage_->partitions[index];
       const model::LogPosition position{index, partition.first + partition.entries.size()};
-      partition.entries.push_back({position, storage_->last_append_ms, request.payload});
+      partition.entries.push_back(
+          {position, storage_->last_append_ms, request.payload, {}, {}, request.trace_parent});
       (*positions)[i].push_back(position);
     }
   }
