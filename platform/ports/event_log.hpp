@@ -53,6 +53,10 @@ class LogReader {
 
   // The offset at which the next Read looks: past what was given, and past offsets without a record.
   virtual uint64_t next() const = 0;
+
+  // The log was out of reach since the reader was opened: what it gave last may not follow on what it
+  // gave before, for the log may have been replaced meanwhile. Stays true.
+  virtual bool interrupted() const { return false; }
 };
 
 // Threads: every member is safe from any thread.

@@ -1,4 +1,4 @@
-// The topics that other systems read: items by way of the outbox.
+// The topics that other systems read: items by way of the outbox, and exposures.
 #include <cstdlib>
 #include <filesystem>
 
@@ -110,6 +110,36 @@ TEST_F(TopicsFlowTest, Items_BrokerAway_TheOutboxGrowsAndDrainsByItself) {
   EXPECT_THAT(titles, SizeIs(21));
   EXPECT_EQ(titles.at("first"), "");
   EXPECT_EQ(titles.at("i19"), "Item");
+}
+
+TEST_F(TopicsFlowTest, Exposures_EveryAnswerIsAMessage_AlsoWhileTheBrokerIsAway) {
+  TeachShop();
+  const auto answer = server_->Get("/recommendations?user_id=camper1&count=3");
+  ASSERT_EQ(answer.status, 200);
+  broker_->Kill();
+  for (int i = 0; i < 50; ++i)
+    ASSERT_EQ(server_->Get("/recommendations?user_id=anna" + std::to_string(i)).status, 200);
+  ASSERT_TRUE(broker_->Restart());
+
+  std::map<std::string, json> told;
+  const auto read = [&] {
+    for (const auto& message : harness::ReadTopic(broker_->address(), topic_ + "-exposures")) {
+      EXPECT_EQ(message.headers.at("schema-version"), "1");
+      const json exposure = json::parse(*message.value);
+      told[exposure["recommendation_id"]] = exposure;
+    }
+    return told.size();
+  };
+  EXPECT_TRUE(harness::WaitUntil(20'000, [&] { return read() >= 51; })) << told.size() << Metrics();
+  const json exposure = told[answer.body["recommendation_id"]];
+  EXPECT_EQ(exposure["user_id"], "camper1");
+  EXPECT_EQ(exposure["revision"], answer.body["revision"]);
+  ASSERT_EQ(exposure["items"].size(), answer.body["recommendations"].size());
+  for (size_t i = 0; i < exposure["items"].size(); ++i) {
+    EXPECT_EQ(exposure["items"][i]["item_id"], answer.body["recommendations"][i]["item_id"]);
+    EXPECT_EQ(exposure["items"][i]["position"], i + 1);
+  }
+  EXPECT_THAT(Metrics(), HasSubstr("\nsignalbox_exposures_dropped_total 0\n"));
 }
 
 // The one that publishes is killed, another goes on.

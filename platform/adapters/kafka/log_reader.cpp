@@ -29,6 +29,7 @@ Settings ConsumerSettings() {
           {"auto.offset.reset", "error"},
           {"partition.assignment.strategy", "range,roundrobin"},
           {"enable.partition.eof", "true"},
+          {"log.connection.close", "true"},  // else a connection that was closed is no error
           {"check.crcs", "true"},
           {"fetch.wait.max.ms", "500"},
           {"fetch.error.backoff.ms", "100"},
@@ -51,6 +52,12 @@ bool StartsWith(std::string_view text, std::string_view start) {
 Result<void> KafkaLogReader::Connect() {
   auto conf = MakeConf(log_->options, ConsumerSettings());
   if (!conf) return Fail(conf.error());
+  rd_kafka_conf_set_opaque(conf->get(), this);
+  // Called by poll, in its turn among the messages: what is read before it came before the connection was
+  // lost.
+  rd_kafka_conf_set_error_cb(conf->get(), [](rd_kafka_t*, int error, const char* reason, void* self) {
+    static_cast<KafkaLogReader*>(self)->NoteError(error, reason);
+  });
   auto made = MakeHandle(RD_KAFKA_CONSUMER, std::move(*conf));
   if (!made) return Fail(made.error());
   consumer_ = Consumer(made->release());
@@ -64,6 +71,16 @@ Result<void> KafkaLogReader::Connect() {
   at_end_ = false;
   heard_at_ = Clock::now();
   return {};
+}
+
+void KafkaLogReader::NoteError(int error, const char* reason) {
+  if (!interrupted_) {
+    LogWarn("the connection to Kafka was lost",
+            {{"partition", static_cast<int64_t>(partition_)},
+             {"error", rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error))},
+             {"reason", std::string(reason)}});
+  }
+  interrupted_ = true;
 }
 
 Result<size_t> KafkaLogReader::Read(size_t max_entries, int wait_ms, std::vector<ports::LogEntry>* entries) {

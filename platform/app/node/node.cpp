@@ -137,6 +137,9 @@ Result<void> Node::StartStages() {
     parts.served = answers_.get();
     options.keep_sample_every = settings_.sample_every;
   }
+  auto exposures = OpenExposures(settings_, *metrics_);
+  if (!exposures) return Fail(exposures.error());
+  exposures_ = std::move(*exposures);
   service_ = std::make_unique<serve::Service>(std::move(parts), options);
   readiness_.AddDependency("event_log", settings_.HasRole("ingest"), [this] {
     const auto writable = core_->log().Writable();
@@ -202,6 +205,8 @@ std::shared_ptr<ports::Router> Node::PublicRoutes() {
     deps.applier = &core_->processor();
     deps.recent = recent_.get();
     deps.metrics = metrics_.get();
+    deps.exposures = exposures_.get();
+    deps.clock = &clock_;
     if (caches_.redis) deps.execution = ports::Execution::kBlocking;
     serve::RegisterServeRoutes(*router, std::move(deps));
   } else {

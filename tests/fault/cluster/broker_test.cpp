@@ -36,7 +36,7 @@ TEST(BrokerFaultTest, Kill_UnderLoad_LosesAndDoublesNothingAndNeedsNoHand) {
   ASSERT_TRUE(started) << started.error().message();
   auto& server = **started;
   Ledger ledger;
-  Load load(ledger, 4, static_cast<uint64_t>(Setting("SIGNALBOX_FAULT_SEED", 20261127)));
+  Load load(ledger, {.seed = static_cast<uint64_t>(Setting("SIGNALBOX_FAULT_SEED", 20261127))});
   load.SetPort(server.ingest_port());
   Sleep(1500);
 
