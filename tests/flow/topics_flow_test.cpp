@@ -1,20 +1,17 @@
 // The topics that other systems read: items by way of the outbox, and exposures.
 #include <cstdlib>
-#include <filesystem>
+#include <map>
 
 #include <gmock/gmock.h>
 
 #include "flow_fixture.hpp"
 #include "harness/kafka_broker.hpp"
 #include "harness/other_consumer.hpp"
-#include "harness/other_producer.hpp"
 #include "harness/shared_servers.hpp"
 
 namespace signalbox::flow {
 namespace {
 
-using harness::ReadMessage;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -66,6 +63,19 @@ class TopicsFlowTest : public FlowTest {
     for (const auto& [id, item] : known) titles[id] = item.second;
     return titles;
   }
+  // By recommendation_id.
+  std::map<std::string, json> Exposures() {
+    std::map<std::string, json> told;
+    for (const auto& message : harness::ReadTopic(broker_->address(), topic_ + "-exposures")) {
+      EXPECT_EQ(message.headers.at("schema-version"), "1");
+      const json exposure = json::parse(*message.value);
+      told[exposure["recommendation_id"]] = exposure;
+    }
+    return told;
+  }
+  std::string Outbox() {
+    return *harness::SharedPostgres().Run("SELECT count(*) FROM item_outbox", database_);
+  }
   std::string Metrics() { return server_->Send(server_->ops_port(), "GET", "/metrics").text; }
 
   static std::unique_ptr<harness::KafkaBroker> broker_;
@@ -90,48 +100,32 @@ TEST_F(TopicsFlowTest, Items_WritesAreMessagesAndDeletionsAreTombstones) {
   }
 }
 
-TEST_F(TopicsFlowTest, Items_BrokerAway_TheOutboxGrowsAndDrainsByItself) {
+// Items wait in the outbox, exposures in the node: nothing that is asked of the node notices.
+TEST_F(TopicsFlowTest, BrokerAway_WritesAndAnswersGoOn_AndAllOfThemArriveLater) {
+  TeachShop();
   ASSERT_EQ(PostItem("first", "First"), 202);
   ASSERT_TRUE(harness::WaitUntil(15'000, [&] { return Titles().size() == 1; })) << server_->log();
+  const auto answer = server_->Get("/recommendations?user_id=camper1&count=3");
+  ASSERT_EQ(answer.status, 200);
 
   broker_->Kill();
   for (int i = 0; i < 20; ++i) ASSERT_EQ(PostItem("i" + std::to_string(i), "Item"), 202);
   ASSERT_EQ(DeleteItem("first"), 200);
-  EXPECT_EQ(*harness::SharedPostgres().Run("SELECT count(*) FROM item_outbox", database_), "21");
+  for (int i = 0; i < 50; ++i)
+    ASSERT_EQ(server_->Get("/recommendations?user_id=anna" + std::to_string(i)).status, 200);
+  EXPECT_EQ(Outbox(), "21");
   EXPECT_TRUE(harness::WaitUntil(10'000, [&] {
     return Metrics().find("\nsignalbox_items_outbox_entries 21\n") != std::string::npos;
   })) << Metrics();
   ASSERT_TRUE(broker_->Restart());
 
-  EXPECT_TRUE(harness::WaitUntil(20'000, [&] {
-    return *harness::SharedPostgres().Run("SELECT count(*) FROM item_outbox", database_) == "0";
-  }));
+  EXPECT_TRUE(harness::WaitUntil(20'000, [&] { return Outbox() == "0"; }));
   const auto titles = Titles();
   EXPECT_THAT(titles, SizeIs(21));
   EXPECT_EQ(titles.at("first"), "");
   EXPECT_EQ(titles.at("i19"), "Item");
-}
-
-TEST_F(TopicsFlowTest, Exposures_EveryAnswerIsAMessage_AlsoWhileTheBrokerIsAway) {
-  TeachShop();
-  const auto answer = server_->Get("/recommendations?user_id=camper1&count=3");
-  ASSERT_EQ(answer.status, 200);
-  broker_->Kill();
-  for (int i = 0; i < 50; ++i)
-    ASSERT_EQ(server_->Get("/recommendations?user_id=anna" + std::to_string(i)).status, 200);
-  ASSERT_TRUE(broker_->Restart());
-
-  std::map<std::string, json> told;
-  const auto read = [&] {
-    for (const auto& message : harness::ReadTopic(broker_->address(), topic_ + "-exposures")) {
-      EXPECT_EQ(message.headers.at("schema-version"), "1");
-      const json exposure = json::parse(*message.value);
-      told[exposure["recommendation_id"]] = exposure;
-    }
-    return told.size();
-  };
-  EXPECT_TRUE(harness::WaitUntil(20'000, [&] { return read() >= 51; })) << told.size() << Metrics();
-  const json exposure = told[answer.body["recommendation_id"]];
+  EXPECT_TRUE(harness::WaitUntil(20'000, [&] { return Exposures().size() >= 51; })) << Metrics();
+  const json exposure = Exposures()[answer.body["recommendation_id"]];
   EXPECT_EQ(exposure["user_id"], "camper1");
   EXPECT_EQ(exposure["revision"], answer.body["revision"]);
   ASSERT_EQ(exposure["items"].size(), answer.body["recommendations"].size());
@@ -140,33 +134,6 @@ TEST_F(TopicsFlowTest, Exposures_EveryAnswerIsAMessage_AlsoWhileTheBrokerIsAway)
     EXPECT_EQ(exposure["items"][i]["position"], i + 1);
   }
   EXPECT_THAT(Metrics(), HasSubstr("\nsignalbox_exposures_dropped_total 0\n"));
-}
-
-// The one that publishes is killed, another goes on.
-TEST_F(TopicsFlowTest, Items_PublisherKilled_AnotherNodeTakesOver) {
-  ASSERT_EQ(PostItem("tent", "A tent"), 202);
-  ASSERT_TRUE(harness::WaitUntil(15'000, [&] { return Titles().size() == 1; })) << server_->log();
-  auto other = harness::ServerProcess::Start(folder_.path() + "/other", Overrides());
-  ASSERT_TRUE(other) << other.error().message();
-
-  server_->Kill();
-  ASSERT_EQ((*other)->Post("/items", {{"item_id", "stove"}, {"title", "A stove"}}).status, 202);
-
-  EXPECT_TRUE(harness::WaitUntil(15'000, [&] { return Titles().size() == 2; })) << (*other)->log();
-}
-
-TEST_F(TopicsFlowTest, ItemsTopic_NotCompacted_IsRefusedWithTheKeyAndTheFix) {
-  server_->Terminate();
-  auto overrides = Overrides();
-  // A topic that is there already, and is no compacted one.
-  overrides.push_back("event_log.kafka.items_topic=" + topic_);
-  overrides.push_back("event_log.kafka.topic=" + topic_ + "-other");
-
-  const auto refused = harness::ServerProcess::Start(folder_.path() + "/data", overrides);
-
-  ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message(), HasSubstr("event_log.kafka.items_topic"));
-  EXPECT_THAT(refused.error().message(), HasSubstr("cleanup.policy=delete"));
 }
 
 }  // namespace

@@ -21,7 +21,9 @@ Result<std::unique_ptr<Cluster>> Cluster::Start() {
   auto redis = harness::RedisServer::Start();
   if (!redis) return Fail(redis.error());
   cluster->redis_ = std::move(*redis);
-  setenv("DATABASE_URL", harness::SharedPostgres().CreateDatabase().c_str(), 1);
+  const std::string url = harness::SharedPostgres().CreateDatabase();
+  cluster->database_ = url.substr(url.rfind('/') + 1);
+  setenv("DATABASE_URL", url.c_str(), 1);
   setenv("REDIS_URL", cluster->redis_->url().c_str(), 1);
   for (size_t member = 0; member < kMembers; ++member) {
     if (auto started = cluster->StartNode(static_cast<Member>(member)); !started)
@@ -36,6 +38,19 @@ std::vector<std::string> Cluster::Overrides(Member member) const {
           // Answers come before the load's clients give up waiting for them.
           "event_log.kafka.append_timeout_ms=2000", "control_store.kind=postgres", "cache.kind=redis",
           "checkpoint.dir=" + folder_.path() + "/checkpoints", "checkpoint.interval_seconds=2"};
+}
+
+Result<std::unique_ptr<harness::ServerProcess>> Cluster::StartAlone(const std::string& topic) {
+  return harness::ServerProcess::Start(
+      folder_.path() + "/" + topic,
+      {"event_log.kind=kafka", "event_log.kafka.brokers=" + broker_->address(),
+       "event_log.kafka.topic=" + topic, "event_log.kafka.partitions=1",
+       "event_log.kafka.append_timeout_ms=5000", "event_log.kafka.exposures_topic=''"});
+}
+
+std::string Cluster::Query(const std::string& sql) {
+  const auto printed = postgres().Run(sql, database_);
+  return printed ? *printed : std::string(printed.error().message());
 }
 
 Result<void> Cluster::StartNode(Member member) {

@@ -27,6 +27,11 @@ class Cluster {
   // The same without waiting for it, for a start that is cut short.
   Result<void> LaunchNode(Member member);
 
+  // A node of all roles on embedded stores, on a topic of one partition of its own.
+  Result<std::unique_ptr<harness::ServerProcess>> StartAlone(const std::string& topic);
+
+  // What psql prints. Errors: as text.
+  std::string Query(const std::string& sql);
   harness::KafkaBroker& broker() { return *broker_; }
   harness::PostgresServer& postgres() { return harness::SharedPostgres(); }
   harness::RedisServer& redis() { return *redis_; }
@@ -41,6 +46,7 @@ class Cluster {
   std::string DataDir(Member member) const { return folder_.path() + "/" + Name(member); }
 
   harness::TemporaryFolder folder_;
+  std::string database_;
   std::unique_ptr<harness::KafkaBroker> broker_;
   std::unique_ptr<harness::RedisServer> redis_;
   std::array<std::unique_ptr<harness::ServerProcess>, kMembers> nodes_;

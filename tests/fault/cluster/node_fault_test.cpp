@@ -3,19 +3,24 @@
 // 429, recommendations go on without an error, and everything catches up by itself.
 //
 //   SIGNALBOX_FAULT_NODE_KILLS   how often a node is killed (5)
-//   SIGNALBOX_FAULT_ROUNDS       how often each server is (1)
+//   SIGNALBOX_FAULT_ROUNDS       how often Redis and PostgreSQL are, and how often nodes are ended (1)
+//   SIGNALBOX_FAULT_OUTAGES          how often the broker is killed (1)
+//   SIGNALBOX_FAULT_OUTAGE_SECONDS   how long it stays away each time (3)
 //   SIGNALBOX_FAULT_SEED         which moments and which visitors
 #include <sys/resource.h>
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
+#include <map>
 #include <random>
 #include <thread>
 
 #include <gmock/gmock.h>
 
 #include "cluster.hpp"
+#include "harness/other_consumer.hpp"
 #include "load.hpp"
 #include "readers.hpp"
 
@@ -170,10 +175,14 @@ TEST_F(NodeFaultTest, Postgres_RestartedAndBackendsTerminated_EventsAndRecommend
   ExpectPromisesKept();
 }
 
-TEST_F(NodeFaultTest, Broker_KilledAndRestarted_EverythingCatchesUp) {
-  for (int round = 0; round < rounds_; ++round) {
+TEST_F(NodeFaultTest, Broker_KilledAndAway_RefusesMeanwhileAndEverythingCatchesUp) {
+  auto& ingest = cluster_->node(Cluster::kIngest);
+  for (int outage = 0; outage < Setting("SIGNALBOX_FAULT_OUTAGES", 1); ++outage) {
     cluster_->broker().Kill();
-    Sleep(Between(100, 2500));
+    Sleep(Setting("SIGNALBOX_FAULT_OUTAGE_SECONDS", 3) * 1000);
+    const auto refused =
+        ingest.Post("/events", {{"user_id", "late"}, {"item_id", "i"}, {"event_type", "view"}});
+    EXPECT_THAT(refused.status, ::testing::AnyOf(503, 429)) << refused.text;
     const auto back = cluster_->broker().Restart();
     ASSERT_TRUE(back) << back.error().message();
     ExpectEventsGoOn(50);
@@ -206,6 +215,74 @@ TEST_F(NodeFaultTest, DisksFull_OfEveryNode_EventsAndRecommendationsGoOn) {
   ASSERT_TRUE(started) << started.error().message();
   EXPECT_THAT(ledger_.Differences(cluster_->node(Cluster::kFirst), cluster_->node(Cluster::kIngest)),
               IsEmpty());
+}
+
+// After all of that: the topic of items has the last version of every item, deletions included.
+TEST_F(NodeFaultTest, ItemsTopic_InTheEnd_AgreesWithTheCatalogue) {
+  ExpectPromisesKept();
+  EXPECT_TRUE(harness::WaitUntil(20'000, [&] {
+    return cluster_->Query("SELECT count(*) FROM item_outbox") == "0";
+  })) << cluster_->node(Cluster::kIngest).log();
+  std::map<std::string, std::pair<uint64_t, bool>> newest;  // version, deleted
+  for (const auto& message : harness::ReadTopic(cluster_->broker().address(), "items")) {
+    const uint64_t version = std::stoull(message.headers.at("item-version"));
+    auto& known = newest[message.key.substr(message.key.rfind('\0') + 1)];
+    if (version >= known.first) known = {version, !message.value};
+  }
+
+  EXPECT_GT(newest.size(), 100u);
+  EXPECT_EQ(std::to_string(newest.size()), cluster_->Query("SELECT count(*) FROM items"));
+  size_t row = 0;
+  std::string expected;
+  for (const auto& [id, item] : newest) {
+    expected += (expected.empty() ? "" : "\n") + id + '|' + std::to_string(item.first) + '|' +
+                (item.second ? 't' : 'f');
+    // Few enough for what psql's output is read into.
+    if (++row % 50 != 0 && row != newest.size()) continue;
+    EXPECT_EQ(expected, cluster_->Query("SELECT id, epoch, deleted FROM items ORDER BY id LIMIT 50 OFFSET " +
+                                        std::to_string((row - 1) / 50 * 50)));
+    expected.clear();
+  }
+}
+
+// A partition loses records behind a running node, and grows again before the node has looked. Its own
+// topic: what is lost cannot be brought back.
+TEST_F(NodeFaultTest, Partition_Truncated_IsToldAndNothingIsAppliedOnTop) {
+  load_->Stop();
+  const auto node = cluster_->StartAlone("truncated");
+  ASSERT_TRUE(node) << node.error().message();
+  auto& server = **node;
+  const auto post = [&](const std::string& user, int count) {
+    auto events = nlohmann::json::array();
+    for (int i = 0; i < count; ++i)
+      events.push_back({{"user_id", user}, {"item_id", "i" + std::to_string(i)}, {"event_type", "view"}});
+    EXPECT_TRUE(harness::WaitUntil(30'000, [&] { return server.Post("/events", events).status == 202; }));
+  };
+  const auto history = [&](const std::string& user) {
+    const auto answer = server.Get("/users/" + user + "/history");
+    return answer.status == 200 ? answer.body["history"].size() : 0;
+  };
+  post("anna", 10);
+  ASSERT_TRUE(harness::WaitUntil(10'000, [&] { return history("anna") == 10; }));
+  cluster_->broker().Stop();
+  for (const auto& file :
+       std::filesystem::directory_iterator(cluster_->broker().data_dir() + "/truncated-0")) {
+    if (file.path().extension() != ".metadata") std::filesystem::remove(file.path());
+  }
+  ASSERT_TRUE(cluster_->broker().Restart());
+
+  post("ben", 30);  // the log is longer than before
+
+  EXPECT_TRUE(harness::WaitUntil(15'000, [&] {
+    return server.Send(server.ops_port(), "GET", "/metrics")
+               .text.find("signalbox_process_log_truncated{partition=\"0\"} 1\n") != std::string::npos;
+  })) << server.log();
+  EXPECT_THAT(server.Send(server.ops_port(), "GET", "/readyz").text,
+              HasSubstr("partition 0 was truncated or replaced"));
+  EXPECT_THAT(server.log(), HasSubstr("partition 0 was truncated or replaced"));
+  EXPECT_EQ(server.Get("/recommendations?user_id=anna").status, 200);
+  EXPECT_EQ(history("anna"), 10u);
+  EXPECT_EQ(history("ben"), 0u);
 }
 
 }  // namespace
