@@ -129,6 +129,7 @@ TEST_F(NodeFaultTest, Kill_EachRoleAtAnyMoment_LosesAndDoublesNothing) {
     if (kill % 7 == 6) {  // a start is no safe moment either
       ASSERT_TRUE(cluster_->LaunchNode(member));
       Sleep(Between(10, 600));
+      cluster_->node(member).Kill();
     }
     Start(member);
     if (kill % 10 == 9) std::cout << kill + 1 << " kills, " << ledger_.events() << " events" << std::endl;
