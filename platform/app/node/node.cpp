@@ -49,7 +49,8 @@ Node::~Node() { Stop(); }
 
 Result<std::unique_ptr<Node>> Node::Start(Settings settings) {
   std::unique_ptr<Node> node(new Node(std::move(settings)));
-  for (const auto step : {&Node::StartOps, &Node::StartState, &Node::StartStages, &Node::StartPublic}) {
+  for (const auto step :
+       {&Node::StartOps, &Node::StartState, &Node::StartStages, &Node::StartTopics, &Node::StartPublic}) {
     if (auto done = (node.get()->*step)(); !done) return Fail(done.error());
   }
   node->readiness_.SetReady();
@@ -137,9 +138,6 @@ Result<void> Node::StartStages() {
     parts.served = answers_.get();
     options.keep_sample_every = settings_.sample_every;
   }
-  auto exposures = OpenExposures(settings_, *metrics_);
-  if (!exposures) return Fail(exposures.error());
-  exposures_ = std::move(*exposures);
   service_ = std::make_unique<serve::Service>(std::move(parts), options);
   readiness_.AddDependency("event_log", settings_.HasRole("ingest"), [this] {
     const auto writable = core_->log().Writable();
@@ -152,15 +150,22 @@ Result<void> Node::StartStages() {
     });
   }
   if (caches_.redis) readiness_.AddDependency("cache", false, [this] { return caches_.redis->failure(); });
-  if (ItemFeed::Wanted(settings_)) {
-    auto feed = ItemFeed::Start(settings_, core_->shared_database(), *metrics_, NodeName(ports_.ops));
-    if (!feed) return Fail(feed.error());
-    item_feed_ = std::move(*feed);
-    readiness_.AddDependency("items_topic", false, [this] { return item_feed_->failure(); });
-  }
   readiness_.AddDependency("processor", false, [this] { return core_->processor().failure(); });
   // Every role that answers needs the state followed; only the process role keeps checkpoints.
   core_->Start(settings_.HasRole("process"));
+  return {};
+}
+
+// What goes to other systems.
+Result<void> Node::StartTopics() {
+  auto exposures = OpenExposures(settings_, *metrics_);
+  if (!exposures) return Fail(exposures.error());
+  exposures_ = std::move(*exposures);
+  if (!ItemFeed::Wanted(settings_)) return {};
+  auto feed = ItemFeed::Start(settings_, core_->shared_database(), *metrics_, NodeName(ports_.ops));
+  if (!feed) return Fail(feed.error());
+  item_feed_ = std::move(*feed);
+  readiness_.AddDependency("items_topic", false, [this] { return item_feed_->failure(); });
   return {};
 }
 

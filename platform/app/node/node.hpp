@@ -41,6 +41,7 @@ class Node {
   Result<void> StartOps();
   Result<void> StartState();
   Result<void> StartStages();
+  Result<void> StartTopics();
   Result<void> StartPublic();
   std::shared_ptr<ports::Router> PublicRoutes();
   std::shared_ptr<ports::Router> AdminRoutes();
