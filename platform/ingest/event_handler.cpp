@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "base/trace.hpp"
 #include "ingest/storage_error.hpp"
 #include "model/record_codec.hpp"
+#include "ports/message_topic.hpp"
 
 namespace signalbox::ingest {
 
@@ -19,6 +21,7 @@ struct EventHandler::Batch {
   };
 
   std::string tenant;
+  std::string trace_parent;
   ports::Responder respond;
   int64_t now_ms = 0;
   std::vector<ElementResult> results;
@@ -50,6 +53,7 @@ void EventHandler::Post(std::string tenant, ports::HttpRequest request, ports::R
   }
   auto batch = std::make_shared<Batch>();
   batch->tenant = std::move(tenant);
+  batch->trace_parent = TraceParentOf(request.Header(ports::kTraceParentHeader));
   batch->respond = std::move(respond);
   batch->now_ms = deps_.clock->now_ms();
   batch->results.resize(elements->size());
@@ -87,7 +91,7 @@ void EventHandler::ReadElement(Batch& batch, size_t index, const BatchElement& e
     record->event_id = RandomId();
     result.id = record->event_id;
   }
-  ports::AppendRequest append{model::PartitionKey(*record), {}};
+  ports::AppendRequest append{model::PartitionKey(*record), {}, batch.trace_parent};
   append.payload.reserve(160 + record->properties.size());
   model::EncodeRecord(*record, &append.payload);
   std::string session;
@@ -122,7 +126,7 @@ void EventHandler::Complete(Batch& batch, Result<std::vector<model::LogPosition>
   ports::Counter* type = nullptr;
   double of_type = 0;  // in a row and not counted yet
   const std::optional<Error> error =
-      positions ? std::nullopt : std::optional<Error>(ForClient(positions.error()));
+      positions ? std::nullopt : std::optional<Error>(ForClient(positions.error(), batch.trace_parent));
   for (size_t i = 0; i < batch.recorded.size(); ++i) {
     const Batch::Recorded& recorded = batch.recorded[i];
     ElementResult& result = batch.results[recorded.index];

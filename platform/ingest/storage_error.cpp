@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/trace.hpp"
 
 namespace signalbox::ingest {
 namespace {
@@ -22,14 +23,15 @@ bool MayLog() {
 
 }  // namespace
 
-Error ForClient(const Error& error) {
+Error ForClient(const Error& error, std::string_view trace_parent) {
   if (error.code() != Code::kUnavailable && error.code() != Code::kDataLoss &&
       error.code() != Code::kInternal) {
     return error;
   }
   if (MayLog()) {
-    LogError("the storage failed",
-             {{"error", std::string(error.message())}, {"hint", std::string(error.hint())}});
+    LogError("the storage failed", {{"error", std::string(error.message())},
+                                    {"hint", std::string(error.hint())},
+                                    {"trace_id", std::string(TraceIdOf(trace_parent))}});
   }
   return Error(error.code(), "the server's storage failed")
       .WithHint(error.retryable() ? "Try again; the server's log says why." : "The server's log says why.");

@@ -4,10 +4,12 @@
 #include <memory>
 
 #include "base/hash.hpp"
+#include "base/trace.hpp"
 #include "ingest/event_reader.hpp"
 #include "ingest/ids.hpp"
 #include "ingest/storage_error.hpp"
 #include "model/record_codec.hpp"
+#include "ports/message_topic.hpp"
 
 namespace signalbox::ingest {
 namespace {
@@ -42,7 +44,7 @@ void UserHandler::Merge(std::string tenant, ports::HttpRequest request, ports::R
   record.user = user;
   record.from = std::move(source->id);
   record.from_is_user = source->is_user;
-  Append(std::move(record), std::move(respond));
+  Append(std::move(record), request, std::move(respond));
 }
 
 void UserHandler::Forget(std::string tenant, ports::HttpRequest request, ports::Responder respond) {
@@ -52,21 +54,25 @@ void UserHandler::Forget(std::string tenant, ports::HttpRequest request, ports::
   record.kind = model::RecordKind::kForget;
   record.tenant = std::move(tenant);
   record.user = user;
-  Append(std::move(record), std::move(respond));
+  Append(std::move(record), request, std::move(respond));
 }
 
-void UserHandler::Append(model::LogRecord record, ports::Responder respond) {
+void UserHandler::Append(model::LogRecord record, const ports::HttpRequest& request,
+                         ports::Responder respond) {
   record.event_id = RandomId();
   record.event_time_ms = deps_.clock->now_ms();
   std::vector<ports::AppendRequest> batch(1);
   batch[0].partition_key = model::PartitionKey(record);
   model::EncodeRecord(record, &batch[0].payload);
+  batch[0].trace_parent = TraceParentOf(request.Header(ports::kTraceParentHeader));
+  std::string trace = batch[0].trace_parent;
   // A log's callback is copyable, a responder is not.
   const auto held = std::make_shared<ports::Responder>(std::move(respond));
   deps_.log->Append(std::move(batch),
                     [held, writes = deps_.recent_writes, visitor = model::PartitionKey(record),
-                     event_id = record.event_id](auto positions) {
-                      if (!positions) return (*held)(ports::ErrorResponse(ForClient(positions.error())));
+                     event_id = record.event_id, trace = std::move(trace)](auto positions) {
+                      if (!positions)
+                        return (*held)(ports::ErrorResponse(ForClient(positions.error(), trace)));
                       if (writes != nullptr) writes->Note(visitor, positions->front());
                       (*held)(Accepted(event_id, positions->front()));
                     });

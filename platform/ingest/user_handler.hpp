@@ -18,7 +18,7 @@ class UserHandler {
   void Forget(std::string tenant, ports::HttpRequest request, ports::Responder respond);
 
  private:
-  void Append(model::LogRecord record, ports::Responder respond);
+  void Append(model::LogRecord record, const ports::HttpRequest& request, ports::Responder respond);
 
   const IngestDeps deps_;
 };

@@ -16,7 +16,8 @@ struct DeadLetter {
   std::string tenant;  // empty = unreadable
   std::string signal;  // the instance that could not take it; empty = no one could
   std::string reason;
-  std::string payload;  // the record's bytes
+  std::string payload;       // the record's bytes
+  std::string trace_parent;  // of the request that it came with; empty = unknown
 };
 
 // Threads: any.

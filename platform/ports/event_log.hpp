@@ -18,6 +18,8 @@ inline constexpr size_t kMaxLogPayloadBytes = size_t{1} << 20;
 struct AppendRequest {
   std::string partition_key;
   std::string payload;  // model::EncodeRecord's bytes
+  // The W3C trace context of the request it came with; empty = none. A log that keeps headers keeps it.
+  std::string trace_parent;
 };
 
 struct LogEntry {
@@ -26,7 +28,8 @@ struct LogEntry {
   std::string payload;
   // What another producer put into the log. Not empty: `payload` is no record, and this says why.
   std::string problem;
-  std::string original;  // not empty: the log holds this, and `payload` is its translation
+  std::string original;      // not empty: the log holds this, and `payload` is its translation
+  std::string trace_parent;  // as appended; empty = none, or the log keeps none
 };
 
 // Offsets of a partition: [first, end). first > 0 where retention dropped older ones.
@@ -50,6 +53,10 @@ class LogReader {
 
   // The offset at which the next Read looks: past what was given, and past offsets without a record.
   virtual uint64_t next() const = 0;
+
+  // The log was out of reach since the reader was opened: what it gave last may not follow on what it
+  // gave before, for the log may have been replaced meanwhile. Stays true.
+  virtual bool interrupted() const { return false; }
 };
 
 // Threads: every member is safe from any thread.

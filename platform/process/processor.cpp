@@ -6,15 +6,17 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/trace.hpp"
 #include "process/catalogue_epoch.hpp"
 #include "process/item_batch.hpp"
+#include "process/same_log.hpp"
 
 namespace signalbox::process {
 namespace {
 
 constexpr size_t kCatalogueBatch = 1024;
 constexpr int kReadWaitMs = 100;
-constexpr int64_t kMeasureEveryUs = 1'000'000;
+constexpr int64_t kMeasureEveryUs = 1'000'000, kTellEveryUs = 1'000'000;
 
 std::vector<signals::Signal*> AllSignals(signals::SignalSet& set) {
   std::vector<signals::Signal*> all;
@@ -23,12 +25,6 @@ std::vector<signals::Signal*> AllSignals(signals::SignalSet& set) {
 }
 
 }  // namespace
-
-uint32_t ContentChecksum(const ports::LogEntry& entry) {
-  if (entry.problem.empty() && entry.original.empty()) return model::RecordChecksum(entry.payload);
-  const std::string& kept = entry.original.empty() ? entry.payload : entry.original;
-  return static_cast<uint32_t>(Checksum64(kept.data(), kept.size()));
-}
 
 Processor::Processor(ProcessorDeps deps, ProcessorOptions options)
     : deps_(std::move(deps)),
@@ -47,6 +43,9 @@ Processor::Processor(ProcessorDeps deps, ProcessorOptions options)
     lag_.push_back(&deps_.metrics.GetGauge("signalbox_process_lag_records",
                                            "Records of the log that are not applied here yet",
                                            {{"partition", std::to_string(p)}}));
+    truncated_.push_back(&deps_.metrics.GetGauge("signalbox_process_log_truncated",
+                                                 "1 = the log no longer holds what was applied from it here",
+                                                 {{"partition", std::to_string(p)}}));
   }
   for (const auto& [name, slot] : deps_.tenants) {
     pipelines_.emplace(
@@ -111,12 +110,15 @@ void Processor::NoteApplied(uint32_t partition, uint64_t next) {
   applied_changed_.notify_all();
 }
 
-void Processor::MeasureLag(uint32_t partition) {
+bool Processor::MeasureLag(uint32_t partition) {
+  // Before the range: what is applied meanwhile is in it.
+  const uint64_t applied = Applied()[partition];
   const auto range = deps_.log.Range(partition);
-  if (!range) return;
-  const uint64_t lag = range->end - std::min(range->end, Applied()[partition]);
+  if (!range) return true;
+  const uint64_t lag = range->end - std::min(range->end, applied);
   measured_lag_[partition].store(lag, std::memory_order_relaxed);
   lag_[partition]->Set(static_cast<double>(lag));
+  return range->end >= applied;
 }
 
 uint64_t Processor::lag_records() const {
@@ -187,7 +189,7 @@ bool Processor::IsDuplicate(std::string_view tenant, std::string_view event_id) 
 
 std::string Processor::failure() const {
   const std::lock_guard lock(applied_mutex_);
-  return failure_;
+  return failures_.empty() ? std::string() : failures_.begin()->second;
 }
 
 std::string Processor::catalogue_failure() const {
@@ -282,48 +284,86 @@ ports::Counter& Processor::ProcessedCounter(std::string_view type) {
 
 void Processor::Bury(const ports::LogEntry& entry, std::string_view tenant, const Error& error) {
   errors_.Add();
-  const auto kept = deps_.dead_letters.Add(
-      {entry.position, entry.append_ms, std::string(tenant), "", error.message(), entry.payload});
+  const auto kept = deps_.dead_letters.Add({entry.position, entry.append_ms, std::string(tenant), "",
+                                            error.message(), entry.payload, entry.trace_parent});
   if (!kept) LogError("a dead letter could not be kept", {{"error", kept.error().message()}});
+  ++untold_;
+  const int64_t now_us = MonotonicMicros();
+  if (now_us - told_us_ < kTellEveryUs) return;
+  LogWarn("a record went to the dead letters", {{"position", model::ToString(entry.position)},
+                                                {"reason", error.message()},
+                                                {"trace_id", std::string(TraceIdOf(entry.trace_parent))},
+                                                {"since_the_last_told", untold_}});
+  told_us_ = now_us;
+  untold_ = 0;
+}
+
+// check: the log may have been changed behind what was applied, while nobody was reading it.
+Result<std::unique_ptr<ports::LogReader>> Processor::OpenReader(uint32_t partition, bool check) {
+  AppliedMark mark{partition};
+  WithStatePaused([&](const Progress& progress) {
+    mark.offset = progress.offsets[partition];
+    mark.checksum = progress.last_checksums[partition];
+  });
+  if (check) {
+    if (const auto same = CheckSameLog(deps_.log, mark); !same) return Fail(same.error());
+  }
+  return deps_.log.OpenReader(partition, mark.offset);
+}
+
+void Processor::NoteReading(uint32_t partition, const Error* error) {
+  truncated_[partition]->Set(error != nullptr && error->code() == Code::kDataLoss ? 1 : 0);
+  if (error != nullptr) {
+    LogError("the event log cannot be read",
+             {{"partition", static_cast<int64_t>(partition)}, {"error", error->message()}});
+  }
+  const std::lock_guard lock(applied_mutex_);
+  if (error != nullptr) {
+    failures_[partition] = error->message();
+  } else {
+    failures_.erase(partition);
+  }
 }
 
 void Processor::FollowPartition(uint32_t partition) {
   std::unique_ptr<ports::LogReader> reader;
   std::vector<ports::LogEntry> entries;
   int64_t measure_at_us = 0;
+  bool check = false, failing = false;
   while (!stopping_) {
     if (const int64_t now_us = MonotonicMicros(); now_us >= measure_at_us) {
-      MeasureLag(partition);
+      if (!MeasureLag(partition)) {
+        reader.reset();
+        check = true;
+      }
       measure_at_us = now_us + kMeasureEveryUs;
     }
     entries.clear();
     Result<size_t> read = size_t{0};
     if (!reader) {
-      uint64_t from = 0;
-      WithStatePaused([&](const Progress& progress) { from = progress.offsets[partition]; });
-      if (auto opened = deps_.log.OpenReader(partition, from)) {
+      auto opened = OpenReader(partition, check);
+      if (opened) {
         reader = std::move(*opened);
       } else {
         read = Fail(opened.error());
       }
     }
     if (reader) read = reader->Read(options_.batch_entries, kReadWaitMs, &entries);
+    if (read && reader->interrupted()) {
+      // What came after may not be what follows on what was applied.
+      reader.reset();
+      check = true;
+      continue;
+    }
     if (read) {
-      if (!failure().empty()) {
-        const std::lock_guard lock(applied_mutex_);
-        failure_.clear();
-      }
+      if (std::exchange(failing, false)) NoteReading(partition, nullptr);
       (void)ApplyBatch(partition, entries);
       NoteApplied(partition, reader->next());
       continue;
     }
-    LogError("the event log cannot be read",
-             {{"partition", static_cast<int64_t>(partition)}, {"error", read.error().message()}});
+    NoteReading(partition, &read.error());
     reader.reset();
-    {
-      const std::lock_guard lock(applied_mutex_);
-      failure_ = read.error().message();
-    }
+    check = failing = true;
     std::unique_lock lock(wake_mutex_);
     wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_.load(); });
   }

@@ -43,10 +43,6 @@ struct ProcessorDeps {
   HashKey hash_key{};
 };
 
-// Tells whether the log still holds the same entry: of a record its own checksum, of what others
-// wrote that of the bytes in the log, whatever they are translated to.
-uint32_t ContentChecksum(const ports::LogEntry& entry);
-
 // Where replay and live processing stand, in what a checkpoint must keep besides state.
 struct Progress {
   model::Offsets offsets;                // next to apply
@@ -106,7 +102,10 @@ class Processor final : public ports::Applier {
   Result<void> ApplyBatch(uint32_t partition, const std::vector<ports::LogEntry>& entries);
   void ApplyEntry(uint32_t partition, const ports::LogEntry& entry);
   void NoteApplied(uint32_t partition, uint64_t next);
-  void MeasureLag(uint32_t partition);
+  // False = the log ends before what was applied.
+  bool MeasureLag(uint32_t partition);
+  Result<std::unique_ptr<ports::LogReader>> OpenReader(uint32_t partition, bool check);
+  void NoteReading(uint32_t partition, const Error* error);
   void FollowPartition(uint32_t partition);
   void FollowCatalogue();
   Result<bool> FollowTenant(const TenantSlot& slot);
@@ -124,11 +123,13 @@ class Processor final : public ports::Applier {
 
   std::mutex state_mutex_;  // guards all state writes, progress_ and pipelines_
   Progress progress_;
+  int64_t told_us_ = INT64_MIN / 2;  // when a dead letter was last told of in the log
+  int64_t untold_ = 0;               // since
 
   mutable std::mutex applied_mutex_;
   std::condition_variable applied_changed_;
   model::Offsets applied_;                                 // guarded by applied_mutex_; what waiters look at
-  std::string failure_;                                    // guarded by applied_mutex_
+  std::map<uint32_t, std::string> failures_;               // by partition; guarded by applied_mutex_
   std::string catalogue_failure_;                          // guarded by applied_mutex_
   std::set<std::string, std::less<>> checked_catalogues_;  // of the thread that follows
 
@@ -140,7 +141,7 @@ class Processor final : public ports::Applier {
   std::atomic<uint64_t> applied_count_{0};
   std::vector<std::thread> threads_;
   std::map<std::string, ports::Counter*, std::less<>> processed_;
-  std::vector<ports::Gauge*> lag_;                   // per partition
+  std::vector<ports::Gauge*> lag_, truncated_;       // per partition
   std::vector<std::atomic<uint64_t>> measured_lag_;  // likewise
   ports::Counter& errors_;
   ports::Counter& duplicates_;

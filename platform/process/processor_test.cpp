@@ -202,6 +202,67 @@ TEST(ProcessorTest, Start_NewAppend_IsAppliedAndWaitersWake) {
   EXPECT_EQ(node.signals.at(0).lines.size(), 1u);
 }
 
+// A node that runs: the log comes back shorter, and perhaps grows again before anybody looks.
+class InterruptionTest : public ::testing::Test {
+ protected:
+  bool Truncated() {
+    return world.metrics.Value("signalbox_process_log_truncated", {{"partition", "0"}}) == 1;
+  }
+  bool Within(int ms, const std::function<bool()>& holds) {
+    for (int i = 0; i < ms / 5 && !holds(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return holds();
+  }
+
+  World world{1};
+  TestNode node{world};
+};
+
+TEST_F(InterruptionTest, SameLogComesBack_GoesOnWithoutLossOrDoubling) {
+  node.Append({Event("anna", "tent", 0), Event("anna", "mug", 1)});
+  node.processor.Start();
+  ASSERT_TRUE(node.processor.WaitFor({0, 1}, 5000));
+
+  node.log.Interrupt(0, 2);
+  node.Append({Event("anna", "lamp", 2)});
+
+  EXPECT_TRUE(node.processor.WaitFor({0, 2}, 5000));
+  node.processor.Stop();
+  EXPECT_EQ(node.signals.at(0).lines.size(), 3u);
+  EXPECT_FALSE(Truncated());
+}
+
+TEST_F(InterruptionTest, LogComesBackShorterAndGrows_IsToldAndNothingMoreIsApplied) {
+  node.Append({Event("anna", "tent", 0), Event("anna", "mug", 1)});
+  node.processor.Start();
+  ASSERT_TRUE(node.processor.WaitFor({0, 1}, 5000));
+
+  node.log.Interrupt(0, 1);
+  node.Append({Event("ben", "sofa", 2), Event("ben", "lamp", 3), Event("ben", "vase", 4)});
+
+  EXPECT_TRUE(Within(5000, [&] { return Truncated(); }));
+  EXPECT_THAT(node.processor.failure(), ::testing::HasSubstr("was truncated or replaced"));
+  EXPECT_EQ(node.signals.at(0).lines.size(), 2u);
+  node.processor.Stop();
+}
+
+TEST_F(InterruptionTest, LogComesBackShorter_IsToldUntilTheOldOneIsBack) {
+  node.Append({Event("anna", "tent", 0), Event("anna", "mug", 1)});
+  const auto entries = world.storage->partitions[0].entries;
+  node.processor.Start();
+  ASSERT_TRUE(node.processor.WaitFor({0, 1}, 5000));
+
+  node.log.Interrupt(0, 0);
+  EXPECT_TRUE(Within(5000, [&] { return Truncated(); }));
+  {
+    const std::lock_guard lock(world.storage->mutex);
+    world.storage->partitions[0].entries = entries;
+  }
+
+  EXPECT_TRUE(Within(5000, [&] { return !Truncated(); }));
+  EXPECT_EQ(node.processor.failure(), "");
+  node.processor.Stop();
+}
+
 TEST(ProcessorTest, CatchUpCatalogue_PutAndDelete_ReachesMirrorAndSignals) {
   World world(1);
   TestNode node(world);

@@ -10,6 +10,7 @@
 #include "process/checkpoint_sections.hpp"
 #include "process/checkpointer.hpp"
 #include "process/item_batch.hpp"
+#include "process/same_log.hpp"
 #include "state/checkpoint.hpp"
 
 namespace signalbox::process {
@@ -26,26 +27,8 @@ Result<void> CheckLog(const state::CheckpointManifest& manifest, ports::EventLog
                     "; point event_log at the right log, or remove the checkpoints to start over");
   }
   for (uint32_t p = 0; p < log.partitions(); ++p) {
-    const auto range = log.Range(p);
-    if (!range) return Fail(range.error());
-    const uint64_t offset = manifest.offsets[p];
-    std::vector<ports::LogEntry> last;
-    bool same = offset <= range->end && offset >= range->first;
-    if (same && offset > range->first) {
-      auto reader = log.OpenReader(p, offset - 1);
-      if (!reader) return Fail(reader.error());
-      if (const auto read = (*reader)->Read(1, 1000, &last); !read) return Fail(read.error());
-      same = !last.empty() && last.front().position.offset == offset - 1 &&
-             ContentChecksum(last.front()) == manifest.last_checksums[p];
-    }
-    if (!same) {
-      return Fail(
-          Code::kDataLoss,
-          "the event log's partition " + std::to_string(p) +
-              " was truncated or replaced since the checkpoint at offset " + std::to_string(offset) +
-              " (the log holds " + std::to_string(range->first) + " to " + std::to_string(range->end) +
-              "); bring the log back, or remove the checkpoints to build the state from this log alone");
-    }
+    const auto same = CheckSameLog(log, {p, manifest.offsets[p], manifest.last_checksums[p]});
+    if (!same) return same;
   }
   return {};
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "serve/explanation_writer.hpp"
+#include "serve/exposure_message.hpp"
 #include "serve/own_writes.hpp"
 #include "serve/request_parser.hpp"
 #include "serve/response_writer.hpp"
@@ -60,7 +61,11 @@ std::string HistoryOf(const state::TenantState& state, const std::string& user_i
 class Handlers : public std::enable_shared_from_this<Handlers> {
  public:
   explicit Handlers(const ServeDeps& deps)
-      : service_(*deps.service), tenants_(deps.tenants), own_writes_(deps.applier, deps.recent, kWaitMs) {
+      : service_(*deps.service),
+        tenants_(deps.tenants),
+        own_writes_(deps.applier, deps.recent, kWaitMs),
+        exposures_(deps.exposures),
+        clock_(deps.clock) {
     if (deps.metrics == nullptr) return;
     parse_ = &StepHistogram(*deps.metrics, "parse");
     write_ = &StepHistogram(*deps.metrics, "write");
@@ -73,15 +78,15 @@ class Handlers : public std::enable_shared_from_this<Handlers> {
     if (!parsed) return respond(ports::ErrorResponse(parsed.error()));
     Observe(parse_, started);
     parsed->fresh = !own_writes_.MustWait(parsed->tenant, parsed->user, parsed->session, parsed->after);
-    if (*parsed->fresh) return respond(Answer(*parsed));
+    if (*parsed->fresh) return respond(Answer(*parsed, TraceOf(http)));
     const auto request = std::make_shared<model::RecommendRequest>(std::move(*parsed));
-    const bool waits = respond.GoOnBlocking([self = shared_from_this(), request,
+    const bool waits = respond.GoOnBlocking([self = shared_from_this(), request, trace = TraceOf(http),
                                              since_us = MonotonicMicros()](Responder later) {
       request->fresh =
           self->own_writes_.Wait(request->tenant, request->user, request->session, request->after, since_us);
-      later(self->Answer(*request));
+      later(self->Answer(*request, trace));
     });
-    if (!waits) respond(Answer(*request));
+    if (!waits) respond(Answer(*request, TraceOf(http)));
   }
 
   // /popular and /trending.
@@ -92,7 +97,7 @@ class Handlers : public std::enable_shared_from_this<Handlers> {
     if (http.Query("count") == nullptr) request->count = kListCount;
     request->scenario = scenario;
     if (scenario == "trending" && request->window_days == 0) request->window_days = kTrendingDays;
-    return Answer(*request);
+    return Answer(*request, TraceOf(http));
   }
 
   HttpResponse Similar(const HttpRequest& http) const {
@@ -106,7 +111,7 @@ class Handlers : public std::enable_shared_from_this<Handlers> {
     request->scenario = "similar";
     request->items = {item};
     request->context = std::move(item);
-    return Answer(*request);
+    return Answer(*request, TraceOf(http));
   }
 
   // Why, or why not, this item for this visitor.
@@ -159,7 +164,13 @@ class Handlers : public std::enable_shared_from_this<Handlers> {
  private:
   using Now = std::chrono::steady_clock;
 
-  HttpResponse Answer(const model::RecommendRequest& request) const {
+  // Empty where nobody is told of it.
+  std::string TraceOf(const HttpRequest& http) const {
+    const std::string* trace = exposures_ == nullptr ? nullptr : http.Header(ports::kTraceParentHeader);
+    return trace == nullptr ? std::string() : *trace;
+  }
+
+  HttpResponse Answer(const model::RecommendRequest& request, const std::string& trace_parent) const {
     if (tenants_(request.tenant) == nullptr) return UnknownTenant(request.tenant);
     const auto response = service_.Recommend(request);
     if (!response) return ports::ErrorResponse(response.error());
@@ -167,6 +178,10 @@ class Handlers : public std::enable_shared_from_this<Handlers> {
     HttpResponse http;
     http.body = WriteRecommendations(*response, request.explain);
     Observe(write_, started);
+    if (exposures_ != nullptr) {
+      // What there is no room for is counted by the topic.
+      (void)exposures_->Offer(ExposureMessage(request, *response, clock_->now_ms(), trace_parent));
+    }
     return http;
   }
 
@@ -179,6 +194,8 @@ class Handlers : public std::enable_shared_from_this<Handlers> {
   ports::Recommender& service_;
   TenantLookup tenants_;
   OwnWrites own_writes_;
+  ports::MessageTopic* exposures_;
+  const Clock* clock_;
   ports::Histogram* parse_ = nullptr;
   ports::Histogram* write_ = nullptr;
   mutable std::atomic<uint32_t> count_{0};

@@ -1,8 +1,10 @@
 // The public routes of the recommend role.
 #pragma once
 
+#include "base/clock.hpp"
 #include "ports/applier.hpp"
 #include "ports/http.hpp"
+#include "ports/message_topic.hpp"
 #include "ports/recommender.hpp"
 #include "serve/tenant.hpp"
 
@@ -15,6 +17,10 @@ struct ServeDeps {
   ports::Applier* applier = nullptr;
   const ports::RecentWrites* recent = nullptr;
   ports::Metrics* metrics = nullptr;  // null = parsing and writing are not measured
+  // Told of every answer to /recommendations, /popular, /trending and /similar; null = nobody is. `clock` is
+  // given with it.
+  ports::MessageTopic* exposures = nullptr;
+  const Clock* clock = nullptr;
   // Of what makes recommendations; kBlocking where the service's cache is over the network.
   ports::Execution execution = ports::Execution::kInline;
 };

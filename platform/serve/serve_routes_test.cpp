@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "ports/fakes/memory_message_topic.hpp"
+#include "serve/exposure_message.hpp"
 #include "serve/serve_testing.hpp"
 
 namespace signalbox::serve {
@@ -29,6 +31,8 @@ class ServeRoutesTest : public ::testing::Test {
     deps.applier = &applier_;
     deps.recent = &writes_;
     deps.metrics = &world_.metrics;
+    deps.exposures = &exposures_;
+    deps.clock = &exposure_clock_;
     RegisterServeRoutes(router_, std::move(deps));
   }
 
@@ -57,8 +61,54 @@ class ServeRoutesTest : public ::testing::Test {
   FakeApplier applier_;
   FakeWrites writes_;
   ServeWorld world_;
+  ports::fakes::MemoryMessageTopic exposures_;
+  const ManualClock exposure_clock_{1'793'524'200'000};
   ports::Router router_;
 };
+
+TEST_F(ServeRoutesTest, Answers_AreToldAsExposuresOfTheirVisitor) {
+  const Json answer = Get("/recommendations", {{"user_id", "anna"}, {"session_id", "s1"}, {"count", "2"}});
+  Get("/popular", {{"count", "1"}});
+  Send("GET", "/recommendations", {{"count", "0"}});
+  Send("GET", "/explain", {{"item_id", "a"}});
+
+  const auto told = exposures_.messages();
+
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].key, std::string("default\0anna", 12));
+  EXPECT_EQ(*told[0].value,
+            R"({"recommendation_id":")" + answer["recommendation_id"].get<std::string>() +
+                R"(","tenant":"default","user_id":"anna","session_id":"s1","scenario":"default",)"
+                R"("revision":"default@1","served_at":"2026-11-01T09:10:00.000Z","items":[)"
+                R"({"item_id":"a","position":1,"score":1,"reason":"co"},)"
+                R"({"item_id":"b","position":2,"score":0.5,"reason":"co"}]})");
+  EXPECT_EQ(Json::parse(*told[1].value)["scenario"], "popular");
+}
+
+TEST_F(ServeRoutesTest, Answers_NobodyTakesExposures_AreGivenAllTheSame) {
+  exposures_.Fail(Error(Code::kUnavailable, "away"));
+
+  EXPECT_EQ(Send("GET", "/recommendations", {{"user_id", "anna"}}).status, 200);
+}
+
+TEST(ExposureMessageTest, ExploredItem_SaysItsChance_AndTheTraceGoesAlong) {
+  model::RecommendResponse response;
+  response.recommendation_id = "r";
+  response.stale = true;
+  response.recommendations.push_back({.item = {"book", "b"}, .score = 1, .reason = "co", .propensity = 0.25});
+  const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+  const auto message = ExposureMessage({}, response, 0, trace);
+
+  EXPECT_EQ(message.key, std::string("default\0r", 9));
+  const Json exposure = Json::parse(*message.value);
+  EXPECT_EQ(exposure["items"][0]["propensity"], 0.25);
+  EXPECT_EQ(exposure["items"][0]["item_type"], "book");
+  EXPECT_EQ(exposure["stale"], true);
+  EXPECT_FALSE(exposure.contains("user_id"));
+  EXPECT_EQ(message.headers.back().second, trace);
+  EXPECT_EQ(ExposureMessage({}, response, 0, "nonsense").headers.size(), 3u);
+}
 
 TEST_F(ServeRoutesTest, GetRecommendations_Plain_HasTheShapeOfTheContract) {
   const auto response =

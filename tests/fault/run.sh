@@ -5,6 +5,7 @@
 # SIGNALBOX_FAULT_SEED   which moments and which visitors (the day of the year)
 # SIGNALBOX_FAULT_OUTAGES, SIGNALBOX_FAULT_OUTAGE_SECONDS  of the broker (10, 30)
 # SIGNALBOX_FAULT_TAKEOVERS  of a standby process node (10); SIGNALBOX_FAULT_ROLLS, restarts of all nodes (5)
+# SIGNALBOX_FAULT_NODE_KILLS, SIGNALBOX_FAULT_ROUNDS  of a cluster's nodes, of Redis and PostgreSQL (50, 5)
 # GTEST_FILTER           which tests (all)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -15,10 +16,12 @@ export SIGNALBOX_FAULT_OUTAGES="${SIGNALBOX_FAULT_OUTAGES:-10}"
 export SIGNALBOX_FAULT_OUTAGE_SECONDS="${SIGNALBOX_FAULT_OUTAGE_SECONDS:-30}"
 export SIGNALBOX_FAULT_TAKEOVERS="${SIGNALBOX_FAULT_TAKEOVERS:-10}"
 export SIGNALBOX_FAULT_ROLLS="${SIGNALBOX_FAULT_ROLLS:-5}"
+export SIGNALBOX_FAULT_NODE_KILLS="${SIGNALBOX_FAULT_NODE_KILLS:-50}"
+export SIGNALBOX_FAULT_ROUNDS="${SIGNALBOX_FAULT_ROUNDS:-5}"
 export GTEST_FILTER="${GTEST_FILTER:-*}"
 
 report=build/fault
-suites=(event_log_fault_test kill_test cluster_fault_test standby_fault_test
+suites=(event_log_fault_test kill_test node_fault_test standby_fault_test
   lost_lease_fault_test replica_fault_test)
 mkdir -p "$report"
 cmake --build --preset release --parallel "${JOBS:-$(nproc)}" --target "${suites[@]}"

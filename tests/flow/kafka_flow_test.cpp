@@ -3,8 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include "adapters/sqlite/sqlite_dead_letters.hpp"
 #include "flow_fixture.hpp"
 #include "harness/kafka_broker.hpp"
+#include "harness/other_consumer.hpp"
 #include "harness/other_producer.hpp"
 
 namespace signalbox::flow {
@@ -125,6 +127,46 @@ TEST_F(KafkaFlowTest, OtherProducers_JsonIsAppliedAndNoiseIsBuried) {
   EXPECT_EQ(server_->Terminate(), 0);
   Start(Overrides());
   EXPECT_THAT(server_->Get("/users/ben/history").body["history"], SizeIs(1));
+}
+
+// From the request's header to the log's, and on to the dead letters and the lines of the log.
+TEST_F(KafkaFlowTest, Headers_CarryTraceAndSchema_AndDeadLettersKeepTheTrace) {
+  const std::string trace = "0af7651916cd43dd8448eb211c80319c",
+                    parent = "00-" + trace + "-b7ad6b7169203331-01";
+  const std::string other = "1af7651916cd43dd8448eb211c80319c";
+  const auto send = [&](const std::string& user, const ports::HttpClient::Headers& headers) {
+    return server_->Send(server_->ingest_port(), "POST", "/events", Event(user, "tent").dump(), headers)
+        .status;
+  };
+  ASSERT_EQ(send("traced", {{"traceparent", parent}}), 202);
+  ASSERT_EQ(send("untraced", {{"traceparent", "nonsense"}}), 202);
+
+  std::map<std::string, std::string> traces;
+  for (const auto& message : harness::ReadTopic(broker_->address(), topic_)) {
+    EXPECT_EQ(message.headers.at("schema-version"), "1");
+    EXPECT_THAT(message.headers.at("content-type"), HasSubstr("signalbox.record"));
+    traces[message.key.substr(message.key.find('\0') + 1)] = message.headers.at("traceparent");
+  }
+  EXPECT_EQ(traces["traced"], parent);
+  EXPECT_EQ(traces["untraced"].size(), parent.size());
+  EXPECT_NE(traces["untraced"], parent);
+
+  harness::Produce(broker_->address(), topic_, 1,
+                   {"{}", "application/json", {{"traceparent", "00-" + other + "-b7ad6b7169203331-01"}}});
+  harness::Produce(broker_->address(), topic_, 1,
+                   {Event("ben", "lamp").dump(), "application/json", {{"schema-version", "2"}}});
+  EXPECT_TRUE(harness::WaitUntil(10'000, [&] {
+    const auto metrics = server_->Send(server_->ops_port(), "GET", "/metrics").text;
+    return metrics.find("\nevent_processing_errors_total 2\n") != std::string::npos;
+  })) << server_->log();
+  EXPECT_THAT(server_->log(), HasSubstr("\"trace_id\":\"" + other + "\""));
+  EXPECT_EQ(server_->Terminate(), 0);
+  auto letters = sqlite::SqliteDeadLetters::Open(folder_.path() + "/data/dead-letters.db");
+  ASSERT_TRUE(letters) << letters.error().message();
+  const auto kept = (*letters)->List(10);
+  ASSERT_THAT(*kept, SizeIs(2));
+  EXPECT_THAT((*kept)[0].reason, HasSubstr("schema-version 2: this node knows 1"));
+  EXPECT_THAT((*kept)[1].trace_parent, HasSubstr(other));
 }
 
 TEST_F(KafkaFlowTest, Start_OtherPartitionCount_IsRefusedWithTheKey) {

@@ -36,6 +36,8 @@ class Producer {
     if (!message.content_type.empty())
       rd_kafka_header_add(headers, "content-type", -1, message.content_type.data(),
                           static_cast<ssize_t>(message.content_type.size()));
+    for (const auto& [name, value] : message.headers)
+      rd_kafka_header_add(headers, name.c_str(), -1, value.data(), static_cast<ssize_t>(value.size()));
     void* data = message.payload ? const_cast<char*>(message.payload->data()) : nullptr;
     const size_t size = message.payload ? message.payload->size() : 0;
     const auto error = rd_kafka_producev(

@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace signalbox::harness {
 
 struct OtherMessage {
   std::optional<std::string> payload;  // nullopt = null, what compacted topics take for a deletion
   std::string content_type;            // empty = no header
+  std::vector<std::pair<std::string, std::string>> headers{};  // further ones
 };
 
 // Sends one message and waits until it is kept. Throws when it is not.

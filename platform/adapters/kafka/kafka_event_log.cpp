@@ -56,7 +56,7 @@ Result<std::unique_ptr<KafkaEventLog>> KafkaEventLog::Open(EventLogOptions optio
   auto admin = TopicAdmin::Connect(impl->options());
   if (!admin) return Fail(admin.error());
   impl->admin = std::move(*admin);
-  if (auto ensured = impl->admin->Ensure(); !ensured) return Fail(ensured.error());
+  if (auto ensured = impl->admin->Ensure(EventsPlan(impl->options())); !ensured) return Fail(ensured.error());
   auto producer = RecordProducer::Start(impl->options());
   if (!producer) return Fail(producer.error());
   impl->producer = std::move(*producer);

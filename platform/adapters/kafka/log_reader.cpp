@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/kafka/record_producer.hpp"
+#include "adapters/kafka/message_headers.hpp"
 #include "adapters/kafka/topic_admin.hpp"
 #include "base/log.hpp"
 #include "model/record_codec.hpp"
@@ -29,6 +29,7 @@ Settings ConsumerSettings() {
           {"auto.offset.reset", "error"},
           {"partition.assignment.strategy", "range,roundrobin"},
           {"enable.partition.eof", "true"},
+          {"log.connection.close", "true"},  // else a connection that was closed is no error
           {"check.crcs", "true"},
           {"fetch.wait.max.ms", "500"},
           {"fetch.error.backoff.ms", "100"},
@@ -46,21 +47,17 @@ bool StartsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
-// A header of the message; empty where it has none of that name.
-std::string_view Header(const rd_kafka_message_t& message, const char* name) {
-  rd_kafka_headers_t* headers = nullptr;
-  const void* value = nullptr;
-  size_t size = 0;
-  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  return View(value, size);
-}
-
 }  // namespace
 
 Result<void> KafkaLogReader::Connect() {
   auto conf = MakeConf(log_->options, ConsumerSettings());
   if (!conf) return Fail(conf.error());
+  rd_kafka_conf_set_opaque(conf->get(), this);
+  // Called by poll, in its turn among the messages: what is read before it came before the connection was
+  // lost.
+  rd_kafka_conf_set_error_cb(conf->get(), [](rd_kafka_t*, int error, const char* reason, void* self) {
+    static_cast<KafkaLogReader*>(self)->NoteError(error, reason);
+  });
   auto made = MakeHandle(RD_KAFKA_CONSUMER, std::move(*conf));
   if (!made) return Fail(made.error());
   consumer_ = Consumer(made->release());
@@ -74,6 +71,16 @@ Result<void> KafkaLogReader::Connect() {
   at_end_ = false;
   heard_at_ = Clock::now();
   return {};
+}
+
+void KafkaLogReader::NoteError(int error, const char* reason) {
+  if (!interrupted_) {
+    LogWarn("the connection to Kafka was lost",
+            {{"partition", static_cast<int64_t>(partition_)},
+             {"error", rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error))},
+             {"reason", std::string(reason)}});
+  }
+  interrupted_ = true;
 }
 
 Result<size_t> KafkaLogReader::Read(size_t max_entries, int wait_ms, std::vector<ports::LogEntry>* entries) {
@@ -145,7 +152,7 @@ Result<size_t> KafkaLogReader::Read(size_t max_entries, int wait_ms, std::vector
 // stand still without saying so.
 Result<void> KafkaLogReader::CheckAlive(Clock::time_point now) {
   if (now - heard_at_ < kSilence || log_->closed) return {};
-  const auto range = QueryRange(consumer_.get(), log_->options, partition_);
+  const auto range = QueryRange(consumer_.get(), log_->options, log_->options.topic, partition_);
   if (!range) return Fail(range.error());
   heard_at_ = Clock::now();
   if (range->end == next_) return {};
@@ -159,7 +166,7 @@ Result<void> KafkaLogReader::CheckAlive(Clock::time_point now) {
 
 // The brokers do not have next_: dropped at the front, or missing at the back. Always an error.
 Result<size_t> KafkaLogReader::Misplaced() {
-  const auto range = QueryRange(consumer_.get(), log_->options, partition_);
+  const auto range = QueryRange(consumer_.get(), log_->options, log_->options.topic, partition_);
   consumer_.reset();
   if (!range) return Fail(range.error());
   const std::string where =
@@ -188,9 +195,16 @@ void KafkaLogReader::Take(const rd_kafka_message_t& message, std::vector<ports::
   log_->read_records.fetch_add(1, std::memory_order_relaxed);
   log_->read_bytes.fetch_add(payload.size(), std::memory_order_relaxed);
   entry.payload.assign(payload);
+  entry.trace_parent = HeaderOf(message, "traceparent");
   // A record says itself what it is, and has a checksum.
   if (!payload.empty() && static_cast<uint8_t>(payload.front()) == model::kRecordVersion) return;
-  const std::string_view type = Header(message, "content-type");
+  const std::string_view version = HeaderOf(message, "schema-version");
+  if (!version.empty() && version != kEventSchemaVersion) {
+    entry.problem = "schema-version " + std::string(version.substr(0, 20)) + ": this node knows " +
+                    std::string(kEventSchemaVersion) + "; run a newer program and replay";
+    return;
+  }
+  const std::string_view type = HeaderOf(message, "content-type");
   if (type.empty() || StartsWith(type, "application/vnd.signalbox.record")) return;
   if (!StartsWith(type, "application/json")) {
     entry.problem = "content-type " + std::string(type.substr(0, 100)) + ": this log takes application/json";
@@ -201,7 +215,7 @@ void KafkaLogReader::Take(const rd_kafka_message_t& message, std::vector<ports::
     entry.problem = "JSON messages are not understood here";
     return;
   }
-  auto record = decode({payload, Header(message, "x-tenant-id"), entry.position, entry.append_ms});
+  auto record = decode({payload, HeaderOf(message, "x-tenant-id"), entry.position, entry.append_ms});
   if (record) {
     entry.original = std::move(entry.payload);
     entry.payload = std::move(*record);

@@ -29,11 +29,13 @@ class KafkaLogReader final : public ports::LogReader {
   // as long as the brokers take, up to answer_timeout_ms, also where wait_ms is less.
   Result<size_t> Read(size_t max_entries, int wait_ms, std::vector<ports::LogEntry>* entries) override;
   uint64_t next() const override { return next_; }
+  bool interrupted() const override { return interrupted_; }
 
  private:
   using Clock = std::chrono::steady_clock;
 
   Result<void> Connect();
+  void NoteError(int error, const char* reason);
   Result<void> CheckAlive(Clock::time_point now);
   Result<size_t> Misplaced();
   void Take(const rd_kafka_message_t& message, std::vector<ports::LogEntry>* entries);
@@ -43,6 +45,7 @@ class KafkaLogReader final : public ports::LogReader {
   uint64_t next_;
   Consumer consumer_;
   bool at_end_ = false;
+  bool interrupted_ = false;    // written by callbacks of consumer_ during Read
   Clock::time_point heard_at_;  // when the brokers last showed that they are there
 };
 

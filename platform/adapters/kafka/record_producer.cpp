@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 
+#include "adapters/kafka/message_headers.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 
@@ -12,7 +13,6 @@ namespace signalbox::kafka {
 namespace {
 
 constexpr int kPollMs = 100;
-constexpr auto kProbeEvery = std::chrono::milliseconds(200);
 constexpr int kProbeMs = 2000;
 constexpr auto kPurgeWait = std::chrono::seconds(10);
 
@@ -42,19 +42,13 @@ Result<std::unique_ptr<RecordProducer>> RecordProducer::Start(const EventLogOpti
   std::unique_ptr<RecordProducer> producer(new RecordProducer(options));
   if (auto opened = producer->Open(); !opened) return Fail(opened.error());
   if (auto answered = producer->Probe(); !answered) return Fail(answered.error());
-  producer->headers_ = rd_kafka_headers_new(1);
-  rd_kafka_header_add(producer->headers_, "content-type", -1, kRecordContentType.data(),
-                      static_cast<ssize_t>(kRecordContentType.size()));
   auto* raw = producer.get();
   producer->reports_ = std::thread([raw] { raw->HearReports(); });
-  producer->upkeep_ = std::thread([raw] { raw->Upkeep(); });
+  producer->upkeep_.Start();
   return producer;
 }
 
-RecordProducer::~RecordProducer() {
-  Close();
-  if (headers_ != nullptr) rd_kafka_headers_destroy(headers_);
-}
+RecordProducer::~RecordProducer() { Close(); }
 
 // Requires: handle_mutex_ held exclusively, or nobody else knows this object.
 Result<void> RecordProducer::Open() {
@@ -107,7 +101,7 @@ Result<void> RecordProducer::Admit(const std::vector<ports::AppendRequest>& batc
                                            std::to_string(bytes) + " bytes")
                     .WithHint("send it in smaller batches"));
   }
-  if (refusing_) {
+  if (upkeep_.refusing()) {
     const auto writable = Writable();
     if (!writable) return Fail(writable.error());
   }
@@ -129,14 +123,7 @@ void RecordProducer::Append(std::vector<ports::AppendRequest> requests, ports::E
   if (!admitted || requests.empty()) {
     Result<std::vector<model::LogPosition>> result;
     if (!admitted) result = Fail(admitted.error());
-    std::unique_lock lock(upkeep_mutex_);
-    if (!upkeep_ends_) {
-      refusals_.push_back({std::move(done), std::move(result)});
-      upkeep_wanted_.notify_one();
-      return;
-    }
-    lock.unlock();
-    done(std::move(result));
+    upkeep_.Tell(std::move(done), std::move(result));
     return;
   }
   auto batch = std::make_unique<Batch>();
@@ -174,40 +161,43 @@ void RecordProducer::Produce(std::unique_ptr<Batch> owned) {
   batch->positions.assign(count, {});
   batch->left = count;
   for (size_t i = 0; i < count; ++i) {
-    const auto& request = batch->requests[i];
     batch->slots[i] = {batch, static_cast<uint32_t>(i)};
-    auto* headers = rd_kafka_headers_copy(headers_);
-    rd_kafka_vu_t arguments[6];
-    arguments[0].vtype = RD_KAFKA_VTYPE_RKT;
-    arguments[0].u.rkt = topic_.get();
-    arguments[1].vtype = RD_KAFKA_VTYPE_PARTITION;
-    arguments[1].u.i32 = static_cast<int32_t>(PartitionOf(request.partition_key, options_.partitions));
-    arguments[2].vtype = RD_KAFKA_VTYPE_VALUE;  // not copied: the batch keeps it until the report
-    arguments[2].u.mem = {const_cast<char*>(request.payload.data()), request.payload.size()};
-    arguments[3].vtype = RD_KAFKA_VTYPE_KEY;
-    arguments[3].u.mem = {const_cast<char*>(request.partition_key.data()), request.partition_key.size()};
-    arguments[4].vtype = RD_KAFKA_VTYPE_HEADERS;
-    arguments[4].u.headers = headers;
-    arguments[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
-    arguments[5].u.ptr = &batch->slots[i];
-    auto* error = rd_kafka_produceva(handle_.get(), arguments, 6);
+    auto* error = SendOne(batch->requests[i], &batch->slots[i]);
     if (error == nullptr) continue;
-    rd_kafka_headers_destroy(headers);
     batch->error = rd_kafka_error_code(error);
     rd_kafka_error_destroy(error);
     // The rest is not sent, so that no later record passes this one.
     const size_t unsent = count - i;
     if (batch->left.fetch_sub(unsent) == unsent) {
       GiveBack(*batch);
-      const std::lock_guard lock(upkeep_mutex_);
-      refusals_.push_back(
-          {std::move(batch->done), Fail(Unavailable("a record was not taken",
-                                                    static_cast<rd_kafka_resp_err_t>(batch->error.load())))});
-      upkeep_wanted_.notify_one();
+      const auto failed = static_cast<rd_kafka_resp_err_t>(batch->error.load());
+      upkeep_.Tell(std::move(batch->done), Fail(Unavailable("a record was not taken", failed)));
       delete batch;
     }
     return;
   }
+}
+
+// The request's bytes are not copied: the batch keeps them until the report.
+// Requires: handle_mutex_ held. Gives the error that the caller destroys; null = sent.
+rd_kafka_error_t* RecordProducer::SendOne(const ports::AppendRequest& request, Slot* slot) {
+  Headers headers = RecordHeaders(request.trace_parent);
+  rd_kafka_vu_t arguments[6];
+  arguments[0].vtype = RD_KAFKA_VTYPE_RKT;
+  arguments[0].u.rkt = topic_.get();
+  arguments[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  arguments[1].u.i32 = static_cast<int32_t>(PartitionOf(request.partition_key, options_.partitions));
+  arguments[2].vtype = RD_KAFKA_VTYPE_VALUE;
+  arguments[2].u.mem = {const_cast<char*>(request.payload.data()), request.payload.size()};
+  arguments[3].vtype = RD_KAFKA_VTYPE_KEY;
+  arguments[3].u.mem = {const_cast<char*>(request.partition_key.data()), request.partition_key.size()};
+  arguments[4].vtype = RD_KAFKA_VTYPE_HEADERS;
+  arguments[4].u.headers = headers.get();
+  arguments[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  arguments[5].u.ptr = slot;
+  auto* error = rd_kafka_produceva(handle_.get(), arguments, 6);
+  if (error == nullptr) (void)headers.release();  // the message has them
+  return error;
 }
 
 void RecordProducer::Delivered(const rd_kafka_message_t& message) {
@@ -245,7 +235,7 @@ void RecordProducer::Finish(std::unique_ptr<Batch> batch) {
     return;
   }
   auto failure = Unavailable("an append was not acknowledged", error);
-  if (!closing_) SetFailure(failure, true);
+  if (!closing_) upkeep_.SetFailure(failure, true);
   Complete(*batch, Fail(std::move(failure)));
 }
 
@@ -254,9 +244,7 @@ void RecordProducer::Complete(Batch& batch, Result<std::vector<model::LogPositio
   GiveBack(batch);
   if (rebuilding_) {
     // A callback may append, which waits for the new producer: not on this thread.
-    const std::lock_guard lock(upkeep_mutex_);
-    refusals_.push_back({std::move(batch.done), std::move(result)});
-    upkeep_wanted_.notify_one();
+    upkeep_.Tell(std::move(batch.done), std::move(result));
     return;
   }
   try {
@@ -286,16 +274,8 @@ void RecordProducer::Replace(const std::string& reason, bool send_again) {
   const std::unique_lock lock(handle_mutex_);
   rebuilding_ = true;
   given_up_ = !send_again;
-  rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  const auto end = std::chrono::steady_clock::now() + kPurgeWait;
-  while (rd_kafka_outq_len(handle_.get()) > 0 && std::chrono::steady_clock::now() < end) {
-    rd_kafka_poll(handle_.get(), 10);
-  }
-  {
-    const std::lock_guard upkeep_lock(upkeep_mutex_);
-    retired_.push_back({std::move(handle_), std::move(topic_)});
-    upkeep_wanted_.notify_one();
-  }
+  Purge();
+  upkeep_.Retire(std::move(handle_), std::move(topic_));
   if (const auto opened = Open(); !opened) {
     // The settings were good a moment ago: no memory, no threads. Nothing is left to append with.
     LogError("no new Kafka producer can be made", {{"reason", opened.error().message()}});
@@ -317,69 +297,32 @@ void RecordProducer::Replace(const std::string& reason, bool send_again) {
   given_up_ = false;
 }
 
+// Gives up what is not acknowledged, and hears the reports on it.
+void RecordProducer::Purge() {
+  rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  const auto end = std::chrono::steady_clock::now() + kPurgeWait;
+  while (rd_kafka_outq_len(handle_.get()) > 0 && std::chrono::steady_clock::now() < end) {
+    rd_kafka_poll(handle_.get(), 10);
+  }
+}
+
 void RecordProducer::NoteError(int code, const char* reason) {
   if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
   LogWarn("no Kafka broker can be reached", {{"reason", std::string(reason)}});
   // Appends are still taken: a broker that restarts is back before they run out of time.
   if (!closing_)
-    SetFailure(Unavailable("no broker can be reached", RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN), false);
+    upkeep_.SetFailure(Unavailable("no broker can be reached", RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN), false);
 }
 
-void RecordProducer::SetFailure(std::optional<Error> failure, bool refuse) {
-  const std::lock_guard lock(upkeep_mutex_);
-  failure_ = std::move(failure);
-  refusing_ = failure_ && (refuse || refusing_);
-  if (failure_) upkeep_wanted_.notify_one();
-}
-
-// Calls who was refused, and asks the brokers now and then while they are away.
-void RecordProducer::Upkeep() {
-  auto probe_at = std::chrono::steady_clock::now();
-  std::unique_lock lock(upkeep_mutex_);
-  while (!upkeep_ends_ || !refusals_.empty()) {
-    if (refusals_.empty()) {
-      const auto awaited = [this] { return upkeep_ends_ || !refusals_.empty() || !retired_.empty(); };
-      if (failure_) {
-        upkeep_wanted_.wait_until(lock, probe_at, awaited);
-      } else {
-        upkeep_wanted_.wait(lock, [&] { return awaited() || failure_; });
-        probe_at = std::chrono::steady_clock::now() + kProbeEvery;
-      }
-    }
-    std::deque<Refusal> refusals;
-    refusals.swap(refusals_);
-    std::vector<Retired> retired;
-    retired.swap(retired_);
-    const bool probe = failure_ && !closing_ && std::chrono::steady_clock::now() >= probe_at;
-    lock.unlock();
-    for (auto& refusal : refusals) {
-      try {
-        refusal.done(std::move(refusal.result));
-      } catch (const std::exception& error) {
-        LogError("a callback of the event log threw", {{"what", std::string(error.what())}});
-      }
-    }
-    retired.clear();
-    if (probe) {
-      Result<void> answered;
-      {
-        const std::shared_lock handle_lock(handle_mutex_);
-        answered = handle_ ? Probe() : Fail(Closed());
-      }
-      if (answered) {
-        LogInfo("the Kafka brokers answer again");
-        SetFailure(std::nullopt, false);
-      }
-      probe_at = std::chrono::steady_clock::now() + kProbeEvery;
-    }
-    lock.lock();
-  }
+Result<void> RecordProducer::ProbeIfOpen() {
+  const std::shared_lock lock(handle_mutex_);
+  if (!handle_ || closing_) return Fail(Closed());
+  return Probe();
 }
 
 Result<void> RecordProducer::Writable() const {
   if (closing_) return Fail(Closed());
-  const std::lock_guard lock(upkeep_mutex_);
-  if (failure_) return Fail(*failure_);
+  if (auto failure = upkeep_.failure()) return Fail(std::move(*failure));
   return {};
 }
 
@@ -394,22 +337,11 @@ void RecordProducer::Close() {
     }
     ended_ = true;
     reports_.join();
-    if (handle_) {
-      rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-      const auto purged_by = std::chrono::steady_clock::now() + kPurgeWait;
-      while (rd_kafka_outq_len(handle_.get()) > 0 && std::chrono::steady_clock::now() < purged_by) {
-        rd_kafka_poll(handle_.get(), 10);
-      }
-    }
+    if (handle_) Purge();
     topic_.reset();
     handle_.reset();
   }
-  {
-    const std::lock_guard lock(upkeep_mutex_);
-    upkeep_ends_ = true;
-    upkeep_wanted_.notify_all();
-  }
-  if (upkeep_.joinable()) upkeep_.join();
+  upkeep_.End();
 }
 
 void RecordProducer::BreakForTest() {

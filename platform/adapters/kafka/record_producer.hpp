@@ -2,24 +2,19 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <list>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <shared_mutex>
 #include <thread>
 #include <vector>
 
 #include "adapters/kafka/client.hpp"
+#include "adapters/kafka/producer_upkeep.hpp"
 #include "ports/event_log.hpp"
 
 namespace signalbox::kafka {
-
-// What the header "content-type" of our records says.
-inline constexpr std::string_view kRecordContentType = "application/vnd.signalbox.record;version=1";
 
 // A batch's records go to Kafka one by one; `done` is called when the last one's delivery report is
 // in. A batch of which a record failed is kUnavailable as a whole, and what Kafka kept of it is then
@@ -67,17 +62,9 @@ class RecordProducer {
     std::atomic<bool> maybe_kept{false};
     std::atomic<int> error{0};  // an rd_kafka_resp_err_t, of whichever record failed last
   };
-  struct Refusal {
-    ports::EventLog::Done done;
-    Result<std::vector<model::LogPosition>> result;
-  };
 
-  struct Retired {
-    Handle handle;
-    Topic topic;  // ends first
-  };
-
-  explicit RecordProducer(const EventLogOptions& options) : options_(options) {}
+  explicit RecordProducer(const EventLogOptions& options)
+      : options_(options), upkeep_([this] { return ProbeIfOpen(); }) {}
   Result<void> Open();
   Result<void> Admit(const std::vector<ports::AppendRequest>& batch, size_t bytes);
   void Produce(std::unique_ptr<Batch> batch);
@@ -88,17 +75,17 @@ class RecordProducer {
   void Replace(const std::string& reason, bool send_again);
   bool Overdue() const;
   void GiveBack(Batch& batch);
-  void Upkeep();
+  void Purge();
   void NoteError(int code, const char* reason);
-  void SetFailure(std::optional<Error> failure, bool refuse);
   Result<void> Probe();
+  Result<void> ProbeIfOpen();
+  rd_kafka_error_t* SendOne(const ports::AppendRequest& request, Slot* slot);
 
   const EventLogOptions& options_;
 
   mutable std::shared_mutex handle_mutex_;  // exclusive while the producer is exchanged
   Handle handle_;
   Topic topic_;
-  rd_kafka_headers_t* headers_ = nullptr;  // copied into each message
 
   std::atomic<size_t> bytes_{0}, records_{0};  // taken and not completed
 
@@ -112,15 +99,9 @@ class RecordProducer {
   bool rebuilding_ = false, given_up_ = false;
   std::vector<std::unique_ptr<Batch>> again_;
 
-  mutable std::mutex upkeep_mutex_;
-  std::condition_variable upkeep_wanted_;
-  std::deque<Refusal> refusals_;  // guarded by upkeep_mutex_
-  std::optional<Error> failure_;  // guarded by upkeep_mutex_
-  std::vector<Retired> retired_;  // ended on the thread of upkeep; guarded by upkeep_mutex_
-  bool upkeep_ends_ = false;      // guarded by upkeep_mutex_
-
   std::mutex close_mutex_;
-  std::thread reports_, upkeep_;
+  std::thread reports_;
+  ProducerUpkeep upkeep_;  // ends first
 };
 
 }  // namespace signalbox::kafka

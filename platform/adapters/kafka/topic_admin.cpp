@@ -11,7 +11,6 @@ namespace signalbox::kafka {
 namespace {
 
 constexpr auto kAgain = std::chrono::milliseconds(20);
-constexpr const char* kMaxMessageBytes = "2097152";  // a payload of 1 MiB, its key and its header
 
 struct QueueDeleter {
   void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
@@ -56,29 +55,29 @@ bool MovesOn(rd_kafka_resp_err_t error) {
          error == RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE;
 }
 
-Error Unfit(const EventLogOptions& options, const std::string& field, const std::string& reason,
-            std::string hint) {
-  return Error(Code::kInvalidArgument, "event_log.kafka." + field + ": topic " + options.topic + " " + reason)
+Error Unfit(const std::string& topic, const std::string& field, const std::string& reason, std::string hint) {
+  return Error(Code::kInvalidArgument, "event_log.kafka." + field + ": topic " + topic + " " + reason)
       .WithField("event_log.kafka." + field)
       .WithHint(std::move(hint));
 }
 
 }  // namespace
 
-Result<ports::LogRange> QueryRange(rd_kafka_t* handle, const EventLogOptions& options, uint32_t partition) {
+Result<ports::LogRange> QueryRange(rd_kafka_t* handle, const EventLogOptions& options,
+                                   const std::string& topic, uint32_t partition) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(options.answer_timeout_ms);
   for (;;) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     int64_t first = 0, last = 0;
     const auto error =
-        rd_kafka_query_watermark_offsets(handle, options.topic.c_str(), static_cast<int32_t>(partition),
-                                         &first, &last, static_cast<int>(std::max<int64_t>(left.count(), 1)));
+        rd_kafka_query_watermark_offsets(handle, topic.c_str(), static_cast<int32_t>(partition), &first,
+                                         &last, static_cast<int>(std::max<int64_t>(left.count(), 1)));
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       return ports::LogRange{static_cast<uint64_t>(first), static_cast<uint64_t>(last)};
     }
     if (!MovesOn(error) || left < kAgain) {
-      return Fail(Unavailable("the range of " + options.topic + "-" + std::to_string(partition), error));
+      return Fail(Unavailable("the range of " + topic + "-" + std::to_string(partition), error));
     }
     std::this_thread::sleep_for(kAgain);
   }
@@ -92,8 +91,8 @@ Result<std::unique_ptr<TopicAdmin>> TopicAdmin::Connect(const EventLogOptions& o
   return std::unique_ptr<TopicAdmin>(new TopicAdmin(options, std::move(*handle)));
 }
 
-Result<int> TopicAdmin::CountPartitions(bool* leaders) const {
-  const Topic topic(rd_kafka_topic_new(handle_.get(), options_.topic.c_str(), nullptr));
+Result<int> TopicAdmin::CountPartitions(const std::string& name, bool* leaders) const {
+  const Topic topic(rd_kafka_topic_new(handle_.get(), name.c_str(), nullptr));
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto error = rd_kafka_metadata(handle_.get(), 0, topic.get(), &metadata, options_.answer_timeout_ms);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -111,53 +110,48 @@ Result<int> TopicAdmin::CountPartitions(bool* leaders) const {
   return count;
 }
 
-Result<void> TopicAdmin::Ensure() {
+Result<void> TopicAdmin::Ensure(const TopicPlan& plan) {
   bool leaders = false;
-  auto count = CountPartitions(&leaders);
+  auto count = CountPartitions(plan.name, &leaders);
   if (!count) return Fail(count.error());
   if (*count == 0) {
-    if (auto made = Create(); !made) return made;
+    if (auto made = Create(plan); !made) return made;
   }
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.answer_timeout_ms);
   while (*count == 0 || !leaders) {
-    count = CountPartitions(&leaders);
+    count = CountPartitions(plan.name, &leaders);
     if (!count) return Fail(count.error());
     if (*count > 0 && leaders) break;
     if (std::chrono::steady_clock::now() > end) {
-      return Fail(Unavailable("topic " + options_.topic + " has partitions without a leader",
+      return Fail(Unavailable("topic " + plan.name + " has partitions without a leader",
                               RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  if (static_cast<uint32_t>(*count) != options_.partitions) {
-    return Fail(Unfit(options_, "partitions",
+  if (plan.fixed_partitions && static_cast<uint32_t>(*count) != options_.partitions) {
+    return Fail(Unfit(plan.name, "partitions",
                       "has " + std::to_string(*count) + " partitions, the configuration says " +
                           std::to_string(options_.partitions),
                       "Set it to " + std::to_string(*count) +
                           "; how a topic's partitions are grown stands in docs/guides/scaling.md."));
   }
   // A leader is named before it is ready to take records.
-  for (uint32_t p = 0; p < options_.partitions; ++p) {
-    if (const auto range = Range(p); !range) return Fail(range.error());
+  for (int p = 0; p < *count; ++p) {
+    const auto range = QueryRange(handle_.get(), options_, plan.name, static_cast<uint32_t>(p));
+    if (!range) return Fail(range.error());
   }
-  return CheckSettings();
+  return CheckSettings(plan);
 }
 
-Result<void> TopicAdmin::Create() {
+Result<void> TopicAdmin::Create(const TopicPlan& plan) {
   char reason[512] = {};
-  auto* topic = rd_kafka_NewTopic_new(options_.topic.c_str(), static_cast<int>(options_.partitions),
+  auto* topic = rd_kafka_NewTopic_new(plan.name.c_str(), static_cast<int>(options_.partitions),
                                       options_.replication_factor, reason, sizeof reason);
-  if (topic == nullptr) return Fail(Unfit(options_, "topic", "cannot be made:", reason));
-  // Retention is ours (ApplyRetention), so that nothing goes that a checkpoint still needs.
-  const Settings settings = {{"cleanup.policy", "delete"},
-                             {"message.timestamp.type", "LogAppendTime"},
-                             {"max.message.bytes", kMaxMessageBytes},
-                             {"retention.ms", "-1"},
-                             {"retention.bytes", "-1"},
-                             {"unclean.leader.election.enable", "false"},
-                             {"min.insync.replicas", options_.replication_factor >= 3 ? "2" : "1"}};
-  for (const auto& [name, value] : settings) rd_kafka_NewTopic_set_config(topic, name.c_str(), value.c_str());
-  auto answer = Ask(handle_.get(), "making topic " + options_.topic, RD_KAFKA_ADMIN_OP_CREATETOPICS,
+  if (topic == nullptr) return Fail(Unfit(plan.name, plan.key, "cannot be made:", reason));
+  for (const auto& [name, value] : plan.made_with) {
+    rd_kafka_NewTopic_set_config(topic, name.c_str(), value.c_str());
+  }
+  auto answer = Ask(handle_.get(), "making topic " + plan.name, RD_KAFKA_ADMIN_OP_CREATETOPICS,
                     options_.answer_timeout_ms, [&](const auto* options, auto* queue) {
                       rd_kafka_CreateTopics(handle_.get(), &topic, 1, options, queue);
                     });
@@ -171,56 +165,61 @@ Result<void> TopicAdmin::Create() {
     // Another node was quicker.
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
     const char* words = rd_kafka_topic_result_error_string(results[i]);
-    return Fail(Unfit(options_, "topic",
+    return Fail(Unfit(plan.name, plan.key,
                       "cannot be made: " + std::string(words ? words : rd_kafka_err2str(error)),
                       "Make it yourself, or check replication_factor and the rights of this client."));
   }
-  LogInfo("made the event log's topic",
-          {{"topic", options_.topic}, {"partitions", static_cast<int64_t>(options_.partitions)}});
+  LogInfo("made a topic", {{"topic", plan.name}, {"partitions", static_cast<int64_t>(options_.partitions)}});
   return {};
 }
 
-Result<void> TopicAdmin::CheckSettings() {
-  auto* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, options_.topic.c_str());
-  auto answer =
-      Ask(handle_.get(), "the settings of topic " + options_.topic, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,
-          options_.answer_timeout_ms, [&](const auto* options, auto* queue) {
-            rd_kafka_DescribeConfigs(handle_.get(), &resource, 1, options, queue);
-          });
+Result<Settings> TopicAdmin::SettingsOf(const std::string& topic) const {
+  auto* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+  auto answer = Ask(handle_.get(), "the settings of topic " + topic, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,
+                    options_.answer_timeout_ms, [&](const auto* options, auto* queue) {
+                      rd_kafka_DescribeConfigs(handle_.get(), &resource, 1, options, queue);
+                    });
   rd_kafka_ConfigResource_destroy(resource);
   if (!answer) return Fail(answer.error());
   size_t resources = 0;
   const auto** found = rd_kafka_DescribeConfigs_result_resources(
       rd_kafka_event_DescribeConfigs_result(answer->get()), &resources);
+  Settings settings;
   if (resources == 0 || rd_kafka_ConfigResource_error(found[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    LogWarn("the settings of the event log's topic cannot be checked", {{"topic", options_.topic}});
-    return {};
+    LogWarn("the settings of a topic cannot be checked", {{"topic", topic}});
+    return settings;
   }
   size_t entries = 0;
   const auto** entry = rd_kafka_ConfigResource_configs(found[0], &entries);
   for (size_t i = 0; i < entries; ++i) {
-    const std::string name = rd_kafka_ConfigEntry_name(entry[i]);
     const char* text = rd_kafka_ConfigEntry_value(entry[i]);
-    const std::string value = text ? text : "";
-    const auto wrong = [&](const std::string& wanted) {
-      return Fail(Unfit(options_, "topic", "has " + name + "=" + value,
+    settings.emplace_back(rd_kafka_ConfigEntry_name(entry[i]), text ? text : "");
+  }
+  return settings;
+}
+
+Result<void> TopicAdmin::CheckSettings(const TopicPlan& plan) const {
+  const auto settings = SettingsOf(plan.name);
+  if (!settings) return Fail(settings.error());
+  for (const auto& [name, value] : *settings) {
+    for (const auto& [key, wanted] : plan.required) {
+      const bool enough =
+          name == "max.message.bytes" && std::atoll(value.c_str()) >= std::atoll(wanted.c_str());
+      if (name != key || value == wanted || enough) continue;
+      return Fail(Unfit(plan.name, plan.key, "has " + name + "=" + value,
                         "Set it to " + wanted + " with kafka-configs.sh, or name another topic."));
-    };
-    if (name == "message.timestamp.type" && value != "LogAppendTime") return wrong("LogAppendTime");
-    if (name == "cleanup.policy" && value != "delete") return wrong("delete");
-    if (name == "max.message.bytes" && std::atoll(value.c_str()) < std::atoll(kMaxMessageBytes)) {
-      return wrong(kMaxMessageBytes);
     }
-    if ((name == "retention.ms" || name == "retention.bytes") && value != "-1") {
+    for (const auto& [key, wanted] : plan.expected) {
+      if (name != key || value == wanted) continue;
       LogWarn("the brokers drop old records by themselves: a start from an older checkpoint may then fail",
-              {{"topic", options_.topic}, {name, value}});
+              {{"topic", plan.name}, {name, value}});
     }
   }
   return {};
 }
 
 Result<ports::LogRange> TopicAdmin::Range(uint32_t partition) const {
-  return QueryRange(handle_.get(), options_, partition);
+  return QueryRange(handle_.get(), options_, options_.topic, partition);
 }
 
 Result<uint64_t> TopicAdmin::OffsetAt(uint32_t partition, int64_t time_ms) const {

@@ -1,21 +1,23 @@
-// Questions and orders about the topic: make it, check it, its range, its retention.
+// Questions and orders about topics: make one, check it, its range, its retention.
 #pragma once
 
 #include <cstdint>
 
 #include "adapters/kafka/client.hpp"
+#include "adapters/kafka/topic_plan.hpp"
 #include "model/position.hpp"
 #include "ports/event_log.hpp"
 
 namespace signalbox::kafka {
 
-// Threads: any. Every call blocks for options.answer_timeout_ms at most.
+// What names no topic is about options.topic. Threads: any. Every call blocks for options.answer_timeout_ms
+// at most.
 class TopicAdmin {
  public:
   static Result<std::unique_ptr<TopicAdmin>> Connect(const EventLogOptions& options);
 
   // Makes the topic when it is absent, then checks it. Errors: as KafkaEventLog::Open.
-  Result<void> Ensure();
+  Result<void> Ensure(const TopicPlan& plan);
 
   // Errors: kUnavailable.
   Result<ports::LogRange> Range(uint32_t partition) const;
@@ -29,15 +31,17 @@ class TopicAdmin {
  private:
   TopicAdmin(const EventLogOptions& options, Handle handle) : options_(options), handle_(std::move(handle)) {}
 
-  Result<int> CountPartitions(bool* leaders) const;  // 0 = there is no such topic
-  Result<void> Create();
-  Result<void> CheckSettings();
+  Result<int> CountPartitions(const std::string& name, bool* leaders) const;  // 0 = there is no such topic
+  Result<void> Create(const TopicPlan& plan);
+  Result<Settings> SettingsOf(const std::string& topic) const;  // empty = may not be asked
+  Result<void> CheckSettings(const TopicPlan& plan) const;
 
   const EventLogOptions& options_;
   Handle handle_;
 };
 
 // The range that any handle may ask for.
-Result<ports::LogRange> QueryRange(rd_kafka_t* handle, const EventLogOptions& options, uint32_t partition);
+Result<ports::LogRange> QueryRange(rd_kafka_t* handle, const EventLogOptions& options,
+                                   const std::string& topic, uint32_t partition);
 
 }  // namespace signalbox::kafka

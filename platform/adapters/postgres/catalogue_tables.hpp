@@ -27,8 +27,8 @@ uint64_t LockEpoch(Poco::Data::Session& session, std::string tenant);
 // Requires: LockEpoch in this transaction.
 void WriteEpoch(Poco::Data::Session& session, std::string tenant, uint64_t epoch);
 
-// Inserts or replaces every row; of one item's rows the last counts. One that is new, or was
-// deleted, is added now.
+// Inserts or replaces every row, and puts it into the outbox; of one item's rows the last counts. One
+// that is new, or was deleted, is added now.
 void WriteItems(Poco::Data::Session& session, std::string tenant, const ports::ItemRows& rows,
                 int64_t now_ms);
 // At most one row, also a deleted one.
@@ -38,5 +38,7 @@ ports::ItemRows ReadPage(Poco::Data::Session& session, std::string tenant, model
                          uint64_t limit);
 // Rows with epoch > after, in epoch order.
 ports::ItemRows ReadChanges(Poco::Data::Session& session, std::string tenant, uint64_t after, uint64_t limit);
+// The rows of the outbox that were put in first, with the items as they are now. Also each one's tenant.
+ports::ItemRows ReadOutbox(Poco::Data::Session& session, uint64_t limit, std::vector<std::string>* tenants);
 
 }  // namespace signalbox::postgres

@@ -27,15 +27,23 @@ Result<std::unique_ptr<SqliteDeadLetters>> SqliteDeadLetters::Open(const std::st
       " append_ms INTEGER NOT NULL, tenant BLOB NOT NULL, reason BLOB NOT NULL, payload BLOB NOT NULL,"
       " UNIQUE (partition, position, signal))");
   if (!made) return Fail(made.error());
+  const auto traced = database->QueryInteger(
+      "SELECT count(*) FROM pragma_table_info('dead_letters') WHERE name = 'trace_parent'");
+  if (!traced) return Fail(traced.error());
+  if (*traced == 0) {  // a file of an earlier version
+    made = database->Exec("ALTER TABLE dead_letters ADD COLUMN trace_parent BLOB NOT NULL DEFAULT x''");
+    if (!made) return Fail(made.error());
+  }
   std::unique_ptr<Impl> impl(new Impl{std::move(*database), {}, {}, {}, {}});
   for (const auto& [statement, sql] :
        {std::pair{&impl->insert,
-                  "INSERT INTO dead_letters (partition, position, signal, append_ms, tenant, reason, payload)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING"},
+                  "INSERT INTO dead_letters (partition, position, signal, append_ms, tenant, reason, payload,"
+                  " trace_parent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING"},
         std::pair{&impl->trim,
                   "DELETE FROM dead_letters WHERE id <= (SELECT max(id) FROM dead_letters) - ?1"},
         std::pair{&impl->list,
-                  "SELECT partition, position, signal, append_ms, tenant, reason, payload FROM dead_letters"
+                  "SELECT partition, position, signal, append_ms, tenant, reason, payload, trace_parent"
+                  " FROM dead_letters"
                   " ORDER BY id DESC LIMIT ?1"}}) {
     auto prepared = impl->database.Prepare(sql);
     if (!prepared) return Fail(prepared.error());
@@ -54,6 +62,7 @@ Result<void> SqliteDeadLetters::Add(const ports::DeadLetter& letter) {
   insert.Bind(5, letter.tenant);
   insert.Bind(6, letter.reason);
   insert.Bind(7, letter.payload);
+  insert.Bind(8, letter.trace_parent);
   const auto inserted = insert.Step();
   insert.Reset();
   if (!inserted) return Fail(inserted.error());
@@ -78,6 +87,7 @@ Result<std::vector<ports::DeadLetter>> SqliteDeadLetters::List(size_t limit) con
     letter.tenant = list.Blob(4);
     letter.reason = list.Blob(5);
     letter.payload = list.Blob(6);
+    letter.trace_parent = list.Blob(7);
     letters.push_back(std::move(letter));
   }
   list.Reset();

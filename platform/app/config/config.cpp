@@ -1,6 +1,7 @@
 // Layers of configuration, checked against the schema.
 #include "app/config/config.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -215,7 +216,24 @@ KafkaSettings ToKafkaSettings(const json& kafka) {
           kafka["replication_factor"],
           kafka["linger_ms"],
           kafka["append_timeout_ms"],
-          kafka["client"].get<std::map<std::string, std::string>>()};
+          kafka["client"].get<std::map<std::string, std::string>>(),
+          kafka["items_topic"],
+          kafka["exposures_topic"]};
+}
+
+// What is for others never goes into the log of events.
+Result<void> CheckTopics(const json& kafka) {
+  std::vector<std::string> taken = {kafka["topic"]};
+  for (const char* key : {"items_topic", "exposures_topic"}) {
+    const std::string name = kafka[key];
+    if (std::find(taken.begin(), taken.end(), name) != taken.end()) {
+      return Fail(Invalid(std::string("event_log.kafka.") + key,
+                          "\"" + name + "\" is the topic of something else",
+                          "Give it one of its own, or \"\" for none."));
+    }
+    if (!name.empty()) taken.push_back(name);
+  }
+  return {};
 }
 
 Settings ToSettings(const json& config) {
@@ -360,6 +378,7 @@ Result<Settings> LoadSettings(const ConfigSources& sources) {
                         "Give host:port of one broker or more, or set KAFKA_BROKERS."));
   }
   if (auto valid = CheckCluster(config); !valid) return Fail(valid.error());
+  if (auto apart = CheckTopics(config["event_log"]["kafka"]); !apart) return Fail(apart.error());
   auto stores = ReadStores(config, sources.environment);
   if (!stores) return Fail(stores.error());
   Settings settings = ToSettings(config);

@@ -19,6 +19,7 @@ struct KafkaSettings {
   uint32_t partitions;
   int replication_factor, linger_ms, append_timeout_ms;
   std::map<std::string, std::string> client;
+  std::string items_topic, exposures_topic;  // empty = none
 };
 
 struct EventLogSettings {

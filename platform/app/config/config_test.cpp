@@ -170,6 +170,16 @@ TEST_F(ConfigTest, Load_KafkaClientSettings_AreTakenAsTheyAre) {
   EXPECT_EQ(settings->event_log.kafka.partitions, 3u);
 }
 
+TEST_F(ConfigTest, Load_OneTopicForTwoThings_IsRefused) {
+  for (const auto& [topics, field] :
+       {std::pair{"items_topic: events", "items_topic"}, {"exposures_topic: items", "exposures_topic"}}) {
+    const auto settings = LoadSettings(File("event_log: { kafka: { " + std::string(topics) + " } }"));
+    ASSERT_FALSE(settings) << topics;
+    EXPECT_EQ(settings.error().field(), "event_log.kafka." + std::string(field));
+  }
+  EXPECT_TRUE(LoadSettings(File("event_log: { kafka: { items_topic: '', exposures_topic: '' } }")));
+}
+
 TEST_F(ConfigTest, Load_SignalsGiven_ReplaceTheDefaultOnes) {
   const auto settings = LoadSettings(File("signals: { hot: { plugin: popularity, half_life_hours: 5 } }"));
 

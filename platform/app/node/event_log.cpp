@@ -1,22 +1,17 @@
 // Settings to the adapters' options.
 #include "app/node/event_log.hpp"
 
-#include <chrono>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "adapters/kafka/kafka_event_log.hpp"
 #include "adapters/sqlite/sqlite_event_log.hpp"
-#include "base/log.hpp"
+#include "app/node/kafka_brokers.hpp"
 #include "ingest/json_message.hpp"
 
 namespace signalbox::app {
 namespace {
-
-constexpr auto kBrokerWait = std::chrono::seconds(60);
-constexpr auto kBrokerRetry = std::chrono::milliseconds(500);
 
 Result<std::unique_ptr<ports::EventLog>> OpenSqlite(const EventLogSettings& settings, const Clock& clock) {
   sqlite::EventLogOptions options;
@@ -32,17 +27,9 @@ Result<std::unique_ptr<ports::EventLog>> OpenSqlite(const EventLogSettings& sett
   return std::move(*log);
 }
 
-kafka::EventLogOptions KafkaOptions(const Settings& settings, const Clock& clock) {
+kafka::EventLogOptions LogOptions(const Settings& settings, const Clock& clock) {
   const auto& log = settings.event_log;
-  kafka::EventLogOptions options;
-  options.brokers = log.kafka.brokers;
-  options.topic = log.kafka.topic;
-  options.partitions = log.kafka.partitions;
-  options.replication_factor = log.kafka.replication_factor;
-  options.linger_ms = log.kafka.linger_ms;
-  options.compression = log.kafka.compression;
-  options.append_timeout_ms = log.kafka.append_timeout_ms;
-  options.client = log.kafka.client;
+  kafka::EventLogOptions options = KafkaOptions(log.kafka);
   options.clock = &clock;
   options.max_age_ms = log.retention_ms;
   options.max_bytes = log.retention_bytes;
@@ -58,17 +45,10 @@ kafka::EventLogOptions KafkaOptions(const Settings& settings, const Clock& clock
 }
 
 Result<std::unique_ptr<ports::EventLog>> OpenKafka(const Settings& settings, const Clock& clock) {
-  const auto options = KafkaOptions(settings, clock);
-  const auto end = std::chrono::steady_clock::now() + kBrokerWait;
-  for (;;) {
-    auto log = kafka::KafkaEventLog::Open(options);
-    if (log) return std::move(*log);
-    if (log.error().code() != Code::kUnavailable || std::chrono::steady_clock::now() > end) {
-      return Fail(log.error());
-    }
-    LogWarn("waiting for Kafka", {{"reason", log.error().message()}});
-    std::this_thread::sleep_for(kBrokerRetry);
-  }
+  const auto options = LogOptions(settings, clock);
+  auto log = WaitForBrokers([&] { return kafka::KafkaEventLog::Open(options); });
+  if (!log) return Fail(log.error());
+  return std::move(*log);
 }
 
 }  // namespace

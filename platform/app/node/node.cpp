@@ -52,7 +52,8 @@ Node::~Node() { Stop(); }
 Result<std::unique_ptr<Node>> Node::Start(Settings settings) {
   std::unique_ptr<Node> node(new Node(std::move(settings)));
   for (const auto step :
-       {&Node::StartOps, &Node::StartState, &Node::StartStages, &Node::StartFollowing, &Node::StartPublic}) {
+       {&Node::StartOps, &Node::StartState, &Node::StartStages, &Node::StartFollowing, &Node::StartTopics,
+        &Node::StartPublic}) {
     if (auto done = (node.get()->*step)(); !done) return Fail(done.error());
   }
   node->readiness_.SetReady();
@@ -176,6 +177,19 @@ Result<void> Node::StartFollowing() {
   return {};
 }
 
+// What goes to other systems.
+Result<void> Node::StartTopics() {
+  auto exposures = OpenExposures(settings_, *metrics_);
+  if (!exposures) return Fail(exposures.error());
+  exposures_ = std::move(*exposures);
+  if (!ItemFeed::Wanted(settings_)) return {};
+  auto feed = ItemFeed::Start(settings_, core_->shared_database(), *metrics_, NodeName(ports_.ops));
+  if (!feed) return Fail(feed.error());
+  item_feed_ = std::move(*feed);
+  readiness_.AddDependency("items_topic", false, [this] { return item_feed_->failure(); });
+  return {};
+}
+
 std::shared_ptr<ports::Router> Node::PublicRoutes() {
   auto router = std::make_shared<ports::Router>();
   if (settings_.HasRole("ingest")) {
@@ -192,6 +206,7 @@ std::shared_ptr<ports::Router> Node::PublicRoutes() {
     };
     deps.on_catalogue_change = [this](std::string_view, uint64_t) {
       core_->processor().NoteCatalogueChange();
+      if (item_feed_) item_feed_->Wake();
     };
     deps.dedup_window_hours = settings_.process.dedup_window_hours;
     ingest::RegisterIngestRoutes(*router, std::move(deps));
@@ -216,6 +231,8 @@ std::shared_ptr<ports::Router> Node::PublicRoutes() {
     deps.applier = &core_->processor();
     deps.recent = recent_.get();
     deps.metrics = metrics_.get();
+    deps.exposures = exposures_.get();
+    deps.clock = &clock_;
     if (caches_.redis) deps.execution = ports::Execution::kBlocking;
     serve::RegisterServeRoutes(*router, std::move(deps));
   } else {
@@ -272,6 +289,7 @@ void Node::Stop() {
     if (*server) (*server)->Stop();
   }
   if (control_) control_->Stop();
+  if (item_feed_) item_feed_->Stop();
   if (core_) {
     core_->log().Close();
     if (duty_) duty_->Stop();

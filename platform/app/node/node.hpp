@@ -11,6 +11,8 @@
 #include "app/node/caches.hpp"
 #include "app/node/control_plane.hpp"
 #include "app/node/process_duty.hpp"
+#include "app/node/exposure_feed.hpp"
+#include "app/node/item_feed.hpp"
 #include "app/node/readiness.hpp"
 #include "app/node/state_core.hpp"
 #include "serve/service.hpp"
@@ -41,6 +43,7 @@ class Node {
   Result<void> StartState();
   Result<void> StartStages();
   Result<void> StartFollowing();
+  Result<void> StartTopics();
   Result<void> StartPublic();
   std::shared_ptr<ports::Router> PublicRoutes();
   std::shared_ptr<ports::Router> AdminRoutes();
@@ -57,9 +60,11 @@ class Node {
   Caches caches_;
   std::unique_ptr<StateCore> core_;
   std::unique_ptr<ProcessDuty> duty_;  // null = the role process runs elsewhere
+  std::unique_ptr<ItemFeed> item_feed_;  // null = this node does not publish items
   std::unique_ptr<memory::RecentWrites> recent_;
-  std::unique_ptr<memory::AnswerFiles> answers_;  // null = none are kept
-  std::unique_ptr<ControlPlane> control_;         // stopped before the tenants go, whose faults it is told of
+  std::unique_ptr<memory::AnswerFiles> answers_;    // null = none are kept
+  std::unique_ptr<ports::MessageTopic> exposures_;  // null = nobody is told of answers
+  std::unique_ptr<ControlPlane> control_;  // stopped before the tenants go, whose faults it is told of
   std::map<std::string, std::unique_ptr<serve::Tenant>, std::less<>> tenants_;
   std::unique_ptr<serve::Service> service_;
   std::unique_ptr<ports::HttpServer> ingest_server_, recommend_server_, admin_server_;

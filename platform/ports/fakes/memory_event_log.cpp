@@ -16,7 +16,10 @@ class MemoryLogReader final : public LogReader {
  public:
   MemoryLogReader(std::shared_ptr<MemoryLogStorage> storage, std::shared_ptr<bool> closed, uint32_t partition,
                   uint64_t offset)
-      : storage_(std::move(storage)), closed_(std::move(closed)), partition_(partition), next_(offset) {}
+      : storage_(std::move(storage)), closed_(std::move(closed)), partition_(partition), next_(offset) {
+    const std::lock_guard lock(storage_->mutex);
+    interruptions_ = storage_->interruptions;
+  }
 
   Result<size_t> Read(size_t max_entries, int wait_ms, std::vector<LogEntry>* entries) override {
     std::unique_lock lock(storage_->mutex);
@@ -45,12 +48,17 @@ class MemoryLogReader final : public LogReader {
     return count;
   }
   uint64_t next() const override { return next_; }
+  bool interrupted() const override {
+    const std::lock_guard lock(storage_->mutex);
+    return storage_->interruptions != interruptions_;
+  }
 
  private:
   const std::shared_ptr<MemoryLogStorage> storage_;
   const std::shared_ptr<bool> closed_;
   const uint32_t partition_;
   uint64_t next_;
+  uint64_t interruptions_ = 0;
 };
 
 }  // namespace
@@ -88,7 +96,8 @@ Result<void> MemoryEventLog::Write(std::span<const AppendQueue::Pending> group,
       const auto index = static_cast<uint32_t>(Checksum64(key.data(), key.size()) % options_.partitions);
       auto& partition = storage_->partitions[index];
       const model::LogPosition position{index, partition.first + partition.entries.size()};
-      partition.entries.push_back({position, storage_->last_append_ms, request.payload});
+      partition.entries.push_back(
+          {position, storage_->last_append_ms, request.payload, {}, {}, request.trace_parent});
       (*positions)[i].push_back(position);
     }
   }
@@ -177,6 +186,14 @@ void MemoryEventLog::PutEntry(uint32_t partition, LogEntry entry) {
 void MemoryEventLog::Damage(model::LogPosition position) {
   std::lock_guard lock(storage_->mutex);
   storage_->partitions[position.partition].damaged = position.offset;
+}
+
+void MemoryEventLog::Interrupt(uint32_t partition, uint64_t end) {
+  const std::lock_guard lock(storage_->mutex);
+  auto& stored = storage_->partitions[partition];
+  if (end < stored.first + stored.entries.size()) stored.entries.resize(end - stored.first);
+  ++storage_->interruptions;
+  storage_->grown.notify_all();
 }
 
 Result<std::vector<model::LogPosition>> AppendAndWait(EventLog& log, std::vector<AppendRequest> batch) {

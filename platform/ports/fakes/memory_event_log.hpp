@@ -29,6 +29,7 @@ struct MemoryLogStorage {
   std::condition_variable grown;
   std::vector<Partition> partitions;
   int64_t last_append_ms = 0;
+  uint64_t interruptions = 0;  // readers opened before one of them say so
 };
 
 struct MemoryEventLogOptions {
@@ -61,6 +62,8 @@ class MemoryEventLog final : public EventLog {
   void SkipOffset(uint32_t partition);
   // What another producer wrote into the partition, as a reader is to give it.
   void PutEntry(uint32_t partition, LogEntry entry);
+  // The log is away for a moment, and comes back with only the entries before `end` in the partition.
+  void Interrupt(uint32_t partition, uint64_t end);
   // Reading this record fails with kDataLoss.
   void Damage(model::LogPosition position);
 

@@ -91,7 +91,8 @@ TEST_P(DeadLettersContract, Add_AnyBytes_ComeBackUnchangedAfterReopening) {
                           std::string("t\0\xff", 3),
                           "co'view",
                           std::string("bad \x80\0text", 11),
-                          std::string("\x01\0\xff\\x", 5)};
+                          std::string("\x01\0\xff\\x", 5),
+                          "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"};
 
   ASSERT_TRUE(letters->Add(letter));
   letters.reset();
@@ -106,6 +107,7 @@ TEST_P(DeadLettersContract, Add_AnyBytes_ComeBackUnchangedAfterReopening) {
   EXPECT_EQ(kept->front().signal, letter.signal);
   EXPECT_EQ(kept->front().reason, letter.reason);
   EXPECT_EQ(kept->front().payload, letter.payload);
+  EXPECT_EQ(kept->front().trace_parent, letter.trace_parent);
 }
 
 TEST_P(DeadLettersContract, Add_SamePositionAndSignal_IsKeptOnce) {

@@ -49,7 +49,7 @@ class KillTest : public ::testing::Test {
   }
 
   void StartUnderLoad() {
-    load_ = std::make_unique<Load>(ledger_, kWorkers, seed_);
+    load_ = std::make_unique<Load>(ledger_, LoadOptions{.threads = kWorkers, .seed = seed_});
     Start();
   }
 

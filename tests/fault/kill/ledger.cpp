@@ -64,10 +64,15 @@ void Ledger::SetItem(const std::string& item, bool present) {
 
 std::vector<std::string> Ledger::Differences(harness::ServerProcess& server) const {
   if (!WaitUntilApplied(server)) return {"the node does not come to the end of its log"};
+  return Differences(server, server);
+}
+
+std::vector<std::string> Ledger::Differences(harness::ServerProcess& reads,
+                                             harness::ServerProcess& catalogue) const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> differences;
   const auto check_user = [&](const std::string& user, const std::multiset<std::string>& promised) {
-    const auto answer = server.Get("/users/" + user + "/history");
+    const auto answer = reads.Get("/users/" + user + "/history");
     if (answer.status != 200) {
       differences.push_back(user + ": no history: " + answer.text);
       return;
@@ -82,7 +87,7 @@ std::vector<std::string> Ledger::Differences(harness::ServerProcess& server) con
   for (const auto& [user, items] : visitors_) check_user(user, items);
   for (const auto& user : forgotten_) check_user(user, {});
   for (const auto& [item, present] : items_) {
-    const int status = server.Send(server.ingest_port(), "GET", "/items/" + item).status;
+    const int status = catalogue.Send(catalogue.ingest_port(), "GET", "/items/" + item).status;
     if (status != (present ? 200 : 404)) {
       differences.push_back(item + (present ? " is gone: " : " is still there: ") + std::to_string(status));
     }

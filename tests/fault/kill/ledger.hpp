@@ -28,6 +28,10 @@ class Ledger {
 
   // A sentence for each visitor and item of whom the node thinks otherwise; empty = promises kept.
   std::vector<std::string> Differences(harness::ServerProcess& server) const;
+  // The same where one node serves and another one has the catalogue.
+  // Requires: `reads` has applied all of the log.
+  std::vector<std::string> Differences(harness::ServerProcess& reads,
+                                       harness::ServerProcess& catalogue) const;
 
   size_t events() const;
   size_t visitors() const;

@@ -28,10 +28,10 @@ int64_t NowMs() {
 
 class Load::Worker {
  public:
-  Worker(Load& load, int number, uint64_t seed)
+  Worker(Load& load, int number)
       : load_(load),
-        name_("w" + std::to_string(number)),
-        dice_(seed * 1000 + static_cast<uint64_t>(number)) {}
+        name_(load.options_.name + std::to_string(number)),
+        dice_(load.options_.seed * 1000 + static_cast<uint64_t>(number)) {}
 
   void Run() {
     while (!load_.stopping_) {
@@ -48,7 +48,7 @@ class Load::Worker {
         VisitThenErase();
       } else if (roll < 96) {
         ChangeCatalogue();
-      } else {
+      } else if (load_.options_.asks) {
         Ask();
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(1));  // leaves the processor to the node
@@ -234,9 +234,9 @@ class Load::Worker {
   uint16_t client_port_ = 0;
 };
 
-Load::Load(Ledger& ledger, int threads, uint64_t seed) : ledger_(ledger) {
-  for (int i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, i, seed] { Worker(*this, i, seed).Run(); });
+Load::Load(Ledger& ledger, LoadOptions options) : ledger_(ledger), options_(std::move(options)) {
+  for (int i = 0; i < options_.threads; ++i) {
+    threads_.emplace_back([this, i] { Worker(*this, i).Run(); });
   }
 }
 

@@ -14,13 +14,20 @@
 
 namespace signalbox::fault {
 
+struct LoadOptions {
+  int threads = 4;
+  uint64_t seed = 0;
+  std::string name = "w";  // begins every name it makes: loads on one cluster have different ones
+  bool asks = true;        // also for recommendations, of the node that it writes to
+};
+
 // Every request is sent again until it is answered 202 (an event with the same event_id), so when
 // the load has stopped, the ledger holds all that was ever sent.
 //
 // Threads: SetPort, Stop and failures from any. Requires: the node answers while Stop waits.
 class Load {
  public:
-  Load(Ledger& ledger, int threads, uint64_t seed);
+  Load(Ledger& ledger, LoadOptions options);
   // Leaves unanswered what is not answered yet.
   ~Load();
 
@@ -42,6 +49,7 @@ class Load {
   bool hopeless() const;
 
   Ledger& ledger_;
+  const LoadOptions options_;
   std::atomic<uint16_t> port_{0};
   std::atomic<bool> stopping_{false}, given_up_{false};
   std::atomic<uint64_t> requests_{0}, retries_{0};
