@@ -351,13 +351,26 @@ Result<void> Processor::CheckCatalogue(const TenantSlot& slot) {
   return {};
 }
 
+// One batch of the vectors that a scenario began to use. False = there is nothing to load.
+Result<bool> Processor::LoadVectors(const TenantSlot& slot) {
+  auto& mirror = slot.state->catalogue();
+  const auto after = mirror.VectorsAfter();
+  if (!after) return false;
+  const auto changes = deps_.catalogue.Changes(slot.state->name(), *after, kCatalogueBatch);
+  if (!changes) return Fail(changes.error());
+  const std::lock_guard lock(state_mutex_);
+  mirror.LoadVectors(*changes);
+  return true;
+}
+
+// False = the catalogue is followed up to its end.
 Result<bool> Processor::FollowTenant(const TenantSlot& slot) {
   auto& mirror = slot.state->catalogue();
   const auto changes = deps_.catalogue.Changes(slot.state->name(), mirror.view()->epoch(), kCatalogueBatch);
   if (!changes) return Fail(changes.error());
   if (changes->empty()) {
     if (auto same = CheckCatalogue(slot); !same) return Fail(same.error());
-    return false;
+    return LoadVectors(slot);
   }
   const std::lock_guard lock(state_mutex_);
   mirror.Apply(*changes);

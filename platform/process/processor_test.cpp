@@ -243,5 +243,28 @@ TEST(ProcessorTest, Replay_ItemsWithoutCreatedAt_AreAsOldAsWhenTheyWerePut) {
   }
 }
 
+// A scenario begins to compare items by a vector long after they were put.
+TEST(ProcessorTest, CatchUpCatalogue_VectorsAreKept_LoadsThem) {
+  World world(1);
+  TestNode node(world);
+  std::vector<model::Item> items;
+  for (int i = 0; i < 2500; ++i) {
+    items.push_back({.id = std::to_string(i), .vectors = {{"content", {1, static_cast<float>(i)}}}});
+  }
+  ASSERT_TRUE(world.catalogue.Put("default", items));
+  ASSERT_TRUE(node.processor.CatchUpCatalogue());
+  ASSERT_EQ(node.tenant.catalogue().view()->Vectors("content"), nullptr);
+
+  node.tenant.catalogue().KeepVectors({"content"});
+  ASSERT_TRUE(node.processor.CatchUpCatalogue());
+
+  const auto view = node.tenant.catalogue().view();
+  const auto* column = view->Vectors("content");
+  ASSERT_NE(column, nullptr);
+  EXPECT_EQ(node.tenant.catalogue().VectorsAfter(), std::nullopt);
+  for (const char* id : {"0", "1", "1500", "2499"})
+    EXPECT_NE(column->Get(node.tenant.Find("item", id)).codes, nullptr) << id;
+}
+
 }  // namespace
 }  // namespace signalbox::process

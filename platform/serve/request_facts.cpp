@@ -59,6 +59,7 @@ void RequestFacts::WriteDown(const Plan& plan) {
   tape_->scenarios.emplace(plan.name, plan.content);
   for (const auto& rule : plan.rules) {
     tape_->attributes.insert(rule.field);
+    if (!rule.vector.empty()) tape_->vectors.insert(rule.vector);
     if (rule.where) AddFields(*rule.where, &tape_->attributes);
     if (rule.item.empty()) continue;
     tape_->named.push_back(

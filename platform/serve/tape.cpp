@@ -72,6 +72,11 @@ TapedItem ItemOf(const state::TenantState& state, const state::CatalogueView& vi
   if (item >= view.size()) return taped;
   taped.present = view.Present(item);
   taped.gone = view.Deleted(item) || view.Hidden(item);
+  for (const auto& name : tape.vectors) {
+    const auto* vectors = view.Vectors(name);
+    auto values = vectors == nullptr ? std::vector<float>() : vectors->Values(item);
+    if (!values.empty()) taped.document.vectors.emplace(name, std::move(values));
+  }
   auto document = taped.present ? view.Document(item, state.items()) : std::nullopt;
   if (!document) return taped;
   for (auto& [attribute, value] : document->attributes) {

@@ -9,7 +9,7 @@
 namespace signalbox::serve {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
 constexpr int kLevel = 3;
 constexpr size_t kMaxBytes = 64 << 20;
 
@@ -106,6 +106,11 @@ void WriteItem(const TapedItem& item, ByteWriter* out) {
     out->Text(name);
     WriteValue(value, out);
   }
+  out->Varint(item.document.vectors.size());
+  for (const auto& [name, vector] : item.document.vectors) {
+    out->Text(name);
+    WriteFixed(vector, out);
+  }
 }
 TapedItem ReadItem(ByteReader* in) {
   TapedItem item;
@@ -118,6 +123,10 @@ TapedItem ReadItem(ByteReader* in) {
   for (uint64_t left = in->Varint(); left > 0 && in->ok(); --left) {
     const std::string name(in->Text());
     item.document.attributes.emplace(name, ReadValue(in));
+  }
+  for (uint64_t left = in->Varint(); left > 0 && in->ok(); --left) {
+    const std::string name(in->Text());
+    item.document.vectors.emplace(name, ReadFixed<float>(in));
   }
   return item;
 }

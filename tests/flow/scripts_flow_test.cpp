@@ -216,6 +216,29 @@ TEST(ScriptsCommandTest, Test_ShippedScenarios_AllPass) {
   EXPECT_THAT(output, HasSubstr(" passed, 0 failed"));
 }
 
+// Vectors from the items as they are posted to the list that a visitor gets.
+TEST(ScriptsCommandTest, Test_ScenarioThatComparesVectors_TakesTheItemsVectors) {
+  harness::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() + "/scenarios");
+  std::ofstream(folder.path() + "/scenarios/default.lua")
+      << "candidates { popularity = 100 }\nfunction weights() return { popularity = 1 } end\n"
+         "rules { diversify { vector = 'content', lambda = 0.5 } }\n";
+  const std::string file = folder.path() + "/default_test.lua";
+  std::ofstream(file)
+      << "test('two tents are not neighbours', { items = {\n"
+         "  { id = 'tent',  vectors = { content = { 1, 0 } },   scores = { popularity = 0.9 } },\n"
+         "  { id = 'tent2', vectors = { content = { 1, 0.1 } }, scores = { popularity = 0.8 } },\n"
+         "  { id = 'mug',   vectors = { content = { 0, 1 } },   scores = { popularity = 0.5 } },\n"
+         "  { id = 'odd',   scores = { popularity = 0 } },\n"
+         "}, expect = { 'tent', 'mug', 'odd', 'tent2' } })\n";
+  std::string output;
+
+  const int code =
+      harness::RunProgram({"scripts", "test", file, "--dir", folder.path() + "/scenarios"}, &output);
+
+  EXPECT_EQ(code, 0) << output;
+}
+
 TEST(ScriptsCommandTest, Test_WrongExpectation_NamesTheLineAndBothLists) {
   harness::TemporaryFolder folder;
   const std::string file = folder.path() + "/default_test.lua";
