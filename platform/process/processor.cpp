@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "ports/user_attributes.hpp"
 #include "process/catalogue_epoch.hpp"
 #include "process/item_batch.hpp"
 
@@ -363,6 +364,18 @@ Result<bool> Processor::LoadVectors(const TenantSlot& slot) {
   return true;
 }
 
+// One batch of what is known of users. False = followed up to the end.
+Result<bool> Processor::FollowUsers(const TenantSlot& slot) {
+  const ports::UserAttributes users(deps_.catalogue);
+  auto changes = users.Changes(slot.state->name(), slot.state->traits().epoch(), kCatalogueBatch);
+  if (!changes) return Fail(changes.error());
+  if (changes->empty()) return false;
+  const bool more = changes->size() == kCatalogueBatch;
+  const std::lock_guard lock(state_mutex_);
+  slot.state->ApplyTraits(std::move(*changes));
+  return more;
+}
+
 // False = the catalogue is followed up to its end.
 Result<bool> Processor::FollowTenant(const TenantSlot& slot) {
   auto& mirror = slot.state->catalogue();
@@ -370,7 +383,9 @@ Result<bool> Processor::FollowTenant(const TenantSlot& slot) {
   if (!changes) return Fail(changes.error());
   if (changes->empty()) {
     if (auto same = CheckCatalogue(slot); !same) return Fail(same.error());
-    return LoadVectors(slot);
+    const auto vectors = LoadVectors(slot);
+    if (!vectors || *vectors) return vectors;
+    return FollowUsers(slot);
   }
   const std::lock_guard lock(state_mutex_);
   mirror.Apply(*changes);

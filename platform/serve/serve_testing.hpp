@@ -176,6 +176,14 @@ struct ServeWorld {
     change.item.vectors = std::move(vectors);
     state.catalogue().Apply({&change, 1});
   }
+  // What is stored of a user.
+  void Tell(const std::string& user, std::map<std::string, model::AttributeValue, std::less<>> attributes) {
+    model::ItemChange change{state.traits().epoch() + 1, attributes.empty(), {}};
+    change.item.type = "user";
+    change.item.id = user;
+    change.item.attributes = std::move(attributes);
+    state.ApplyTraits({change});
+  }
   void Delete(const std::string& id) {
     model::ItemChange change{++epoch, true, {}};
     change.item.id = id;

@@ -183,6 +183,9 @@ std::shared_ptr<ports::Router> Node::PublicRoutes() {
                    {"PATCH", "/items/{id}"},
                    {"DELETE", "/items/{id}"},
                    {"POST", "/users/{id}/merge"},
+                   {"PUT", "/users/{id}"},
+                   {"PATCH", "/users/{id}"},
+                   {"GET", "/users/{id}"},
                    {"DELETE", "/users/{id}"}});
   }
   if (settings_.HasRole("recommend")) {
