@@ -189,7 +189,7 @@ bool Sound(const Tape& tape) {
       return false;
   }
   return known(tape.newest) && std::all_of(tape.did.did.begin(), tape.did.did.end(),
-                                           [&](const auto& did) { return did.first < tape.items.size(); });
+                                           [&](const auto& deed) { return deed.item < tape.items.size(); });
 }
 
 }  // namespace
@@ -214,9 +214,10 @@ std::string Tape::Encode() const {
   WriteFixed(narrowed, &out);
   WriteItems(newest, &out);
   out.Varint(did.did.size());
-  for (const auto& [item, strength] : did.did) {
-    out.Varint(item);
-    out.Fixed(strength);
+  for (const auto& deed : did.did) {
+    out.Varint(deed.item);
+    out.Fixed(deed.strength);
+    out.Fixed(deed.since_ms);
   }
   return Compress(bytes);
 }
@@ -245,7 +246,8 @@ Result<Tape> Tape::Decode(std::string_view packed) {
   tape.newest = ReadItems(&in);
   for (uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
     const auto item = static_cast<sb_item>(in.Varint());
-    tape.did.did.emplace_back(item, in.Fixed<float>());
+    const auto strength = in.Fixed<float>();
+    tape.did.did.push_back({item, strength, in.Fixed<int64_t>()});
   }
   tape.did.playing = true;
   if (!known || !in.ok() || !Sound(tape) || tape.signals.size() != tape.families.size()) {

@@ -63,7 +63,7 @@ void TapedWorld::UseHandles() {
     facts.eligible = EligibilityOf(eligible);
   }
   exchange(&tape_->newest);
-  for (auto& [item, strength] : tape_->did.did) item = handles_[item];
+  for (auto& deed : tape_->did.did) deed.item = handles_[deed.item];
 }
 
 }  // namespace signalbox::serve
