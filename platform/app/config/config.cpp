@@ -236,6 +236,9 @@ Settings ToSettings(const json& config) {
   s.recommend_port = http["recommend_port"];
   s.admin_port = http["admin_port"];
   s.ops_port = http["ops_port"];
+  const json& limits = config["rate_limits"];
+  s.rate_limits = {limits["events"],          limits["catalogue"],      limits["users"],
+                   limits["recommendations"], limits["window_seconds"], limits["by"] == "key"};
   s.tenants = config["tenants"]["names"].get<std::vector<std::string>>();
   s.time_zone = config["tenants"]["time_zone"];
   s.sample_every = config["recommend"]["sample_every"];

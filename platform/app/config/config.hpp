@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "app/node/rate_limits.hpp"
 #include "base/result.hpp"
+#include "ports/control_store.hpp"
 #include "ports/http.hpp"
 #include "process/checkpointer.hpp"
 #include "signals/signal_set.hpp"
@@ -45,6 +47,7 @@ struct Settings {
   std::string log_level, log_format;
   ports::HttpServerOptions http;  // its port is not used
   uint16_t ingest_port, recommend_port, admin_port, ops_port;
+  RateLimitSettings rate_limits;
   std::vector<std::string> tenants;
   std::string time_zone;  // of all of them, IANA
   uint32_t sample_every;  // answers per one that is kept; 0 = none

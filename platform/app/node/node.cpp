@@ -223,6 +223,11 @@ Result<void> Node::StartPublic() {
     return {};
   };
   const auto router = PublicRoutes();
+  if (settings_.rate_limits.any()) {
+    rate_limits_ = std::make_unique<RateLimits>(settings_.rate_limits, *caches_.limiter, clock_, *metrics_);
+    router->SetGate([this](const ports::HttpRequest& request) { return rate_limits_->Check(request); },
+                    caches_.redis != nullptr);
+  }
   if (settings_.HasRole("ingest") || settings_.HasRole("recommend")) {
     if (auto done = open(settings_.ingest_port, "http.ingest_port", router, &ingest_server_, &ports_.ingest);
         !done)

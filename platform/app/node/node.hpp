@@ -10,6 +10,7 @@
 #include "adapters/memory/recent_writes.hpp"
 #include "app/node/caches.hpp"
 #include "app/node/control_plane.hpp"
+#include "app/node/rate_limits.hpp"
 #include "app/node/readiness.hpp"
 #include "app/node/state_core.hpp"
 #include "serve/service.hpp"
@@ -59,6 +60,7 @@ class Node {
   std::unique_ptr<ControlPlane> control_;         // stopped before the tenants go, whose faults it is told of
   std::map<std::string, std::unique_ptr<serve::Tenant>, std::less<>> tenants_;
   std::unique_ptr<serve::Service> service_;
+  std::unique_ptr<RateLimits> rate_limits_;  // null = none are set
   std::unique_ptr<ports::HttpServer> ingest_server_, recommend_server_, admin_server_;
   bool running_ = false;
 };
