@@ -10,6 +10,7 @@ namespace signalbox::flow {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ScriptsFlowTest : public FlowTest {
  protected:
@@ -114,6 +115,28 @@ TEST_F(ScriptsFlowTest, Scripts_PushPullDiffLogRollback_WorkTogether) {
   EXPECT_EQ(Run({"scripts", "rollback", "default"}, &output), 0) << output;
   EXPECT_EQ(Revision(), "default@1");
   EXPECT_EQ(Run({"scripts", "publish", "default", "--comment", "again"}, &output), 1);
+}
+
+TEST_F(ScriptsFlowTest, Upgrade_NewerFiles_AreNamedAtTheStartAndShownByDiffShipped) {
+  server_->Terminate();
+  const std::string dir = folder_.path() + "/scripts";
+  std::filesystem::create_directories(dir + "/scenarios");
+  File("scripts/scenarios/default.lua", "candidates { popularity = 100 }\n");
+  File("scripts/scenarios/sale.lua", "candidates { popularity = 10 }\n");
+  std::filesystem::remove_all(folder_.path() + "/data");
+  Start({"scripts.dir=" + dir});
+  std::string output;
+  EXPECT_EQ(Run({"scripts", "diff", "--shipped", "--dir", dir + "/scenarios"}, &output), 0) << output;
+  server_->Terminate();
+
+  File("scripts/scenarios/sale.lua", "candidates { popularity = 20 }\n");
+  Start({"scripts.dir=" + dir});
+
+  EXPECT_EQ(Revision("sale"), "sale@1");
+  EXPECT_EQ(Run({"scripts", "diff", "--shipped", "--dir", dir + "/scenarios"}, &output), 1);
+  EXPECT_THAT(output, HasSubstr("+candidates { popularity = 20 }"));
+  EXPECT_THAT(output, Not(HasSubstr("default.lua")));
+  EXPECT_EQ(Run({"scripts", "diff"}, &output), 2);
 }
 
 TEST_F(ScriptsFlowTest, ScriptsPush_StaleBase_IsRefusedWithTheDifference) {
