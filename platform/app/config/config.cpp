@@ -283,6 +283,9 @@ Settings ToSettings(const json& config) {
       FirstOf(config["scripts"]["dir"], {"./scripts-lua", "/etc/signalbox/scripts-lua"}) + "/scenarios";
   s.default_scenario = config["scripts"]["default_scenario"];
   s.watch_scripts = config["scripts"]["watch"];
+  const json& revisions = config["revisions"];
+  const auto days = [&](const char* key) { return revisions[key].get<int64_t>() * 86'400'000; };
+  s.retention = {days("drafts_days"), days("retired_days"), revisions["retired_kept"], days("audit_days")};
   return s;
 }
 

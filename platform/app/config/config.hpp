@@ -65,6 +65,7 @@ struct Settings {
   std::map<std::string, double> similar_weights;  // likewise
   std::string scenario_dir;
   std::string default_scenario;
+  ports::Retention retention;
   bool watch_scripts;  // publish files of scenario_dir as they change
 
   bool HasRole(std::string_view role) const;
