@@ -13,6 +13,7 @@
 #include "app/node/scenarios.hpp"
 #include "app/node/state_core.hpp"
 #include "model/record_codec.hpp"
+#include "process/tenant_pipeline.hpp"
 #include "serve/scenario_service.hpp"
 #include "serve/service.hpp"
 
@@ -88,6 +89,7 @@ struct EvaluationNode::Impl {
   std::unique_ptr<serve::Service> service;
   std::unique_ptr<serve::ScenarioService> runtime;
   std::string scenario;
+  uint64_t applied = 0;  // by TeachNow
 };
 
 EvaluationNode::EvaluationNode(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -150,6 +152,27 @@ Result<void> EvaluationNode::Teach(std::vector<model::LogRecord> records) {
   processor.MaintainUntilIdle(kUpkeepMs);
   return {};
 }
+
+Result<void> EvaluationNode::TeachNow(const std::vector<model::LogRecord>& records) {
+  const auto& [name, slot] = *impl_->core->tenants().begin();
+  std::vector<signals::Signal*> learners;
+  for (size_t i = 0; i < slot.signals->size(); ++i) learners.push_back(&slot.signals->at(i));
+  process::TenantPipeline pipeline(*slot.state, slot.state->users(), std::move(learners));
+  std::string payload;
+  for (const auto& record : records) {
+    payload.clear();
+    model::EncodeRecord(record, &payload);
+    const auto read = model::DecodeRecord(payload);
+    if (!read) return Fail(read.error());
+    // What cannot be applied is left out, as where the log is processed.
+    (void)pipeline.Apply(*read, 0, impl_->applied++);
+  }
+  pipeline.Flush();
+  impl_->core->processor().MaintainUntilIdle(kUpkeepMs);
+  return {};
+}
+
+Result<void> EvaluationNode::CatchUp() { return impl_->core->processor().CatchUpCatalogue(); }
 
 Result<void> EvaluationNode::PutItems(std::vector<model::Item> items) {
   const auto put = impl_->core->catalogue().Put(model::kDefaultTenant, items);

@@ -32,6 +32,10 @@ class EvaluationNode {
 
   // Appends to the log and returns when all is applied and every signal has seen it.
   Result<void> Teach(std::vector<model::LogRecord> records);
+  // The same without the log: each record is applied at once. For many small calls; not after Teach.
+  Result<void> TeachNow(const std::vector<model::LogRecord>& records);
+  // Takes what scenarios need of the catalogue, such as vectors. After Draft or PutInForce of runtime().
+  Result<void> CatchUp();
   Result<void> PutItems(std::vector<model::Item> items);
   ports::Recommender& recommender();
   // For drafts beside the scenario.

@@ -7,6 +7,7 @@
 #include "ingest/event_handler.hpp"
 #include "ingest/item_handler.hpp"
 #include "ingest/query_check.hpp"
+#include "ingest/user_attribute_handler.hpp"
 #include "ingest/user_handler.hpp"
 
 namespace signalbox::ingest {
@@ -49,10 +50,12 @@ void RegisterIngestRoutes(ports::Router& router, IngestDeps deps) {
   router.Add("DELETE", "/items/{id}", ForTenant(deps, items, &ItemHandler::Delete, {"item_type"}));
 
   const auto users = std::make_shared<UserHandler>(deps);
-  router.Add("POST", "/users/{id}/merge", ForTenant(deps, users, &UserHandler::Merge),
-             ports::Execution::kInline);
-  router.Add("DELETE", "/users/{id}", ForTenant(deps, users, &UserHandler::Forget),
-             ports::Execution::kInline);
+  router.Add("POST", "/users/{id}/merge", ForTenant(deps, users, &UserHandler::Merge));
+  router.Add("DELETE", "/users/{id}", ForTenant(deps, users, &UserHandler::Forget));
+  const auto told = std::make_shared<UserAttributeHandler>(deps);
+  router.Add("PUT", "/users/{id}", ForTenant(deps, told, &UserAttributeHandler::Put));
+  router.Add("PATCH", "/users/{id}", ForTenant(deps, told, &UserAttributeHandler::Patch));
+  router.Add("GET", "/users/{id}", ForTenant(deps, told, &UserAttributeHandler::Get));
 }
 
 }  // namespace signalbox::ingest

@@ -29,12 +29,12 @@ struct IngestDeps {
   std::function<bool(std::string_view tenant)> knows_tenant;
   // Whether the event is already applied, as far as this process knows; empty = never known.
   std::function<bool(std::string_view tenant, std::string_view event_id)> was_applied{};
-  // After each write of the catalogue; empty = nobody follows.
+  // After each write of the catalogue or of users' attributes; empty = nobody follows.
   std::function<void(std::string_view tenant, uint64_t epoch)> on_catalogue_change{};
 };
 
-// Adds POST /events; POST, GET /items; GET, PATCH, DELETE /items/{id}; POST /users/{id}/merge;
-// DELETE /users/{id}. The API is described in docs/api/openapi.yaml.
+// Adds POST /events; POST, GET /items; GET, PATCH, DELETE /items/{id}; PUT, PATCH, GET, DELETE
+// /users/{id}; POST /users/{id}/merge. The API is described in docs/api/openapi.yaml.
 void RegisterIngestRoutes(ports::Router& router, IngestDeps deps);
 
 }  // namespace signalbox::ingest

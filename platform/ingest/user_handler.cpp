@@ -38,6 +38,11 @@ void UserHandler::Merge(std::string tenant, ports::HttpRequest request, ports::R
                                             .WithField("from_user_id")
                                             .WithHint("Name the anonymous visitor who has logged in.")));
   }
+  if (source->is_user) {
+    const auto merged = users_.Merge(tenant, source->id, user);
+    if (!merged) return respond(ports::ErrorResponse(ForClient(merged.error())));
+    Changed(tenant, *merged);
+  }
   model::LogRecord record;
   record.kind = model::RecordKind::kMerge;
   record.tenant = std::move(tenant);
@@ -50,11 +55,18 @@ void UserHandler::Merge(std::string tenant, ports::HttpRequest request, ports::R
 void UserHandler::Forget(std::string tenant, ports::HttpRequest request, ports::Responder respond) {
   const std::string& user = *request.Param("id");
   if (auto ok = CheckId(user, "id"); !ok) return respond(ports::ErrorResponse(ok.error()));
+  const auto erased = users_.Erase(tenant, user);
+  if (!erased) return respond(ports::ErrorResponse(ForClient(erased.error())));
+  Changed(tenant, *erased);
   model::LogRecord record;
   record.kind = model::RecordKind::kForget;
   record.tenant = std::move(tenant);
   record.user = user;
   Append(std::move(record), request, std::move(respond));
+}
+
+void UserHandler::Changed(const std::string& tenant, std::optional<uint64_t> epoch) const {
+  if (epoch && deps_.on_catalogue_change) deps_.on_catalogue_change(tenant, *epoch);
 }
 
 void UserHandler::Append(model::LogRecord record, const ports::HttpRequest& request,

@@ -20,8 +20,9 @@ struct ItemKey {
   auto operator<=>(const ItemKey&) const = default;
 };
 
-// A value of the request's own context: ctx.request.device, ctx.user_attributes.tier.
-using ContextValue = std::variant<double, std::string, bool>;
+// A value of the request's own context: ctx.request.device, ctx.user_attributes.tier. Lists are of
+// stored attributes only.
+using ContextValue = std::variant<double, std::string, bool, std::vector<std::string>>;
 
 struct RecommendRequest {
   std::string tenant{kDefaultTenant};

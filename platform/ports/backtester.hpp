@@ -17,7 +17,7 @@ struct BacktestRequest {
   // What else is in force: what the two may extend or fall back to.
   std::vector<model::Revision> others;
   int days = 7;           // of the log, up to its end
-  size_t queries = 2000;  // held-out events that are asked for, the newest; at most
+  size_t queries = 2000;  // held-out events that are asked for, evenly spread; at most
 };
 
 // A value with its 95 % interval, by the bootstrap over queries.
@@ -46,9 +46,10 @@ class Backtester {
 
   virtual ~Backtester() = default;
 
-  // Replays each visitor's events in the order of time and asks both revisions for the next one from those
-  // before it. Takes long, and disturbs serving only by its use of the machine.
-  // Errors: kInvalidArgument: the scripts', or too few events; kConflict: progress said stop;
+  // Replays the events one after another, in the order of time, into a state of its own, and asks both
+  // revisions for each held-out event with the state as of just before it. Takes long, and disturbs serving
+  // only by its use of the machine. Errors: kInvalidArgument: the scripts', or too few events; kConflict:
+  // progress said stop;
   //         kUnavailable.
   virtual Result<BacktestReport> Run(const BacktestRequest& request, const Progress& progress) = 0;
 };

@@ -59,7 +59,7 @@ struct AuditEntry {
   int64_t at_ms = 0;
   Author author;
   std::string action;        // draft, validate, publish, rollback, retire, seed, plan, cancel, revert,
-                             // plan_failed, revert_failing, safe_mode_on, safe_mode_off
+                             // plan_failed, revert_failing, safe_mode_on, safe_mode_off, prune
   std::string tenant;        // empty for what concerns every one
   std::string object;        // "scenario/home"; empty for what concerns the cluster as a whole
   uint64_t number = 0;       // the revision concerned; 0 = none
@@ -72,6 +72,14 @@ struct AuditQuery {
   std::string object;   // "scenario/home"; empty = any
   uint64_t before = 0;  // a sequence; 0 = from the newest
   size_t limit = 100;
+};
+
+// How long what is of no use any more stays. 0 = for ever.
+struct Retention {
+  int64_t drafts_ms = 0;     // never in force: since they were made
+  int64_t retired_ms = 0;    // in force once: since they last came into force
+  size_t retired_kept = 50;  // of an object, the last of these stay whatever their age
+  int64_t audit_ms = 0;
 };
 
 // What a node says of itself now and then.
@@ -176,6 +184,12 @@ class ControlStore {
 
   // Newest first.
   virtual Result<std::vector<AuditEntry>> Audit(const AuditQuery& query) const = 0;
+
+  // Deletes what is past its time: of each object of the tenant, drafts and retired revisions, with one
+  // audit row "prune" an object; never what is in force, what a plan still needs, and the newest
+  // revision, so that no number is given twice. With audit_ms, audit rows of every tenant too. Safe when
+  // several nodes call it. Returns how many revisions went.
+  virtual Result<size_t> Prune(std::string_view tenant, const Retention& retention, int64_t now_ms) = 0;
 
   // Heartbeats: one row a node. Nodes: those heard of since a time, in the order of names.
   virtual Result<void> Report(const NodeReport& report) = 0;

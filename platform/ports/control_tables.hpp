@@ -27,6 +27,7 @@ class ControlTables {
   virtual void Insert(const model::Revision& revision) = 0;
   // All but its content, author, comment, base and created_ms, which never change.
   virtual void Update(const model::Revision& revision) = 0;
+  virtual void Delete(const model::ObjectName& object, uint64_t number) = 0;
   // The revision with the highest epoch that was in force, has not failed and is not `except`.
   virtual std::optional<model::Revision> LastGood(const model::ObjectName& object, uint64_t except) = 0;
   // As ControlStore::History.
@@ -60,6 +61,8 @@ class ControlTables {
   // sequence is the database's.
   virtual void InsertAudit(const AuditEntry& entry) = 0;
   virtual std::vector<AuditEntry> Audit(const AuditQuery& query) = 0;
+  // Those written before a time.
+  virtual void DeleteAudit(int64_t before_ms) = 0;
 
   // Inserts or replaces by name.
   virtual void WriteNode(const NodeReport& report) = 0;

@@ -114,6 +114,11 @@ void Router::Add(std::string method, std::string pattern, HttpHandler handler, E
   routes_.push_back(std::move(route));
 }
 
+void Router::SetGate(HttpGate gate, bool waits) {
+  gate_ = std::move(gate);
+  gate_waits_ = waits;
+}
+
 const Router::Route* Router::Find(std::string_view method, std::string_view path, std::string* allow) const {
   const Route* get = nullptr;
   for (const Route& route : routes_) {
@@ -136,6 +141,9 @@ void Router::Dispatch(HttpRequest request, Responder responder) const {
 
 void Router::Dispatch(size_t route, HttpRequest request, Responder responder) const {
   if (route < size()) {
+    if (gate_) {
+      if (auto refusal = gate_(request)) return responder(std::move(*refusal));
+    }
     ReadParams(routes_[route].segments, request.path, &request.params);
     return routes_[route].handler(std::move(request), std::move(responder));
   }

@@ -21,6 +21,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers;  // as sent
   std::vector<std::pair<std::string, std::string>> params;  // of the route, percent-decoded: {"id", "tent-1"}
   std::string body{};
+  std::string client{};  // the address that the connection comes from, without its port; empty = not known
 
   // The first value; nullptr = absent. Header names compare without case.
   const std::string* Query(std::string_view name) const;
@@ -108,6 +109,9 @@ enum class Execution {
   kBlocking,
 };
 
+// Looks at a request before its route's handler does; an answer ends it there.
+using HttpGate = std::function<std::optional<HttpResponse>(const HttpRequest& request)>;
+
 // Routes by method and path pattern; "{name}" matches one non-empty segment, which may hold an
 // encoded slash. Of two patterns that match, the one added first answers.
 //
@@ -116,6 +120,8 @@ class Router {
  public:
   void Add(std::string method, std::string pattern, HttpHandler handler,
            Execution execution = Execution::kBlocking);
+  // For every route. waits: it may block, and then so do all routes.
+  void SetGate(HttpGate gate, bool waits);
   // 404 "no_such_route" or 405 with Allow where nothing matches; HEAD is answered as GET.
   void Dispatch(HttpRequest request, Responder responder) const;
   // The same with the route looked up already.
@@ -131,7 +137,8 @@ class Router {
   const std::string& pattern(size_t route) const { return routes_[route].pattern; }
   // kInline where there is no route: the refusal costs nothing.
   Execution execution(size_t route) const {
-    return route < size() ? routes_[route].execution : Execution::kInline;
+    if (route >= size()) return Execution::kInline;
+    return gate_waits_ ? Execution::kBlocking : routes_[route].execution;
   }
 
  private:
@@ -145,6 +152,8 @@ class Router {
   const Route* Find(std::string_view method, std::string_view path, std::string* allow) const;
 
   std::vector<Route> routes_;
+  HttpGate gate_;  // empty = every request passes
+  bool gate_waits_ = false;
 };
 
 struct HttpServerOptions {

@@ -55,6 +55,24 @@ TEST(RouterTest, Dispatch_OtherMethod_Answers405WithAllow) {
   EXPECT_EQ(answer.headers[0], (std::pair<std::string, std::string>("Allow", "GET, HEAD, DELETE")));
 }
 
+TEST(RouterTest, Gate_Refusal_EndsTheRequestBeforeItsHandler) {
+  Router router = SampleRouter();
+  router.Add(
+      "GET", "/quick", [](HttpRequest, Responder respond) { respond({.body = "quick"}); },
+      Execution::kInline);
+  router.SetGate(
+      [](const HttpRequest& request) -> std::optional<HttpResponse> {
+        if (request.path != "/items") return std::nullopt;
+        return ErrorResponse(429, "rate_limited", "too many");
+      },
+      true);
+
+  EXPECT_EQ(Ask(router, "GET", "/items").status, 429);
+  EXPECT_EQ(Ask(router, "GET", "/items/a").body, "get a");
+  EXPECT_EQ(Ask(router, "GET", "/none").status, 404);
+  EXPECT_EQ(router.execution(router.RouteOf("GET", "/quick")), Execution::kBlocking);
+}
+
 TEST(RouterTest, Dispatch_Head_IsAnsweredAsGet) {
   EXPECT_EQ(Ask(SampleRouter(), "HEAD", "/items/a").body, "get a");
   EXPECT_EQ(Ask(SampleRouter(), "HEAD", "/users/a/merge").status, 405);

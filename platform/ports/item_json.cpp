@@ -46,16 +46,20 @@ void AppendName(std::string_view name, std::string* out) {
 
 }  // namespace
 
+void AppendAttributesJson(const model::Item& item, std::string* out) {
+  for (const auto& [name, value] : item.attributes) {
+    AppendName(name, out);
+    std::visit(ValueWriter{out}, value);
+  }
+}
+
 void AppendItemJson(const model::Item& item, std::string* out) {
   out->push_back('{');
   AppendName("item_id", out);
   AppendJsonText(item.id, out);
   AppendName("item_type", out);
   AppendJsonText(item.type, out);
-  for (const auto& [name, value] : item.attributes) {
-    AppendName(name, out);
-    std::visit(ValueWriter{out}, value);
-  }
+  AppendAttributesJson(item, out);
   if (!item.vectors.empty()) {
     AppendName("vectors", out);
     out->push_back('{');

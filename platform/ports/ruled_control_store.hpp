@@ -43,6 +43,7 @@ class RuledControlStore : public ControlStore {
   Result<void> SetSafeMode(bool on, const Author& author) override;
   Result<bool> SafeMode() const override;
   Result<std::vector<AuditEntry>> Audit(const AuditQuery& query) const override;
+  Result<size_t> Prune(std::string_view tenant, const Retention& retention, int64_t now_ms) override;
   Result<void> Report(const NodeReport& report) override;
   Result<std::vector<NodeReport>> Nodes(int64_t since_ms) const override;
 

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "base/trace.hpp"
+#include "ports/user_attributes.hpp"
 #include "process/catalogue_epoch.hpp"
 #include "process/item_batch.hpp"
 #include "process/same_log.hpp"
@@ -399,13 +400,40 @@ Result<void> Processor::CheckCatalogue(const TenantSlot& slot) {
   return {};
 }
 
+// One batch of the vectors that a scenario began to use. False = there is nothing to load.
+Result<bool> Processor::LoadVectors(const TenantSlot& slot) {
+  auto& mirror = slot.state->catalogue();
+  const auto after = mirror.VectorsAfter();
+  if (!after) return false;
+  const auto changes = deps_.catalogue.Changes(slot.state->name(), *after, kCatalogueBatch);
+  if (!changes) return Fail(changes.error());
+  const std::lock_guard lock(state_mutex_);
+  mirror.LoadVectors(*changes);
+  return true;
+}
+
+// One batch of what is known of users. False = followed up to the end.
+Result<bool> Processor::FollowUsers(const TenantSlot& slot) {
+  const ports::UserAttributes users(deps_.catalogue);
+  auto changes = users.Changes(slot.state->name(), slot.state->traits().epoch(), kCatalogueBatch);
+  if (!changes) return Fail(changes.error());
+  if (changes->empty()) return false;
+  const bool more = changes->size() == kCatalogueBatch;
+  const std::lock_guard lock(state_mutex_);
+  slot.state->ApplyTraits(std::move(*changes));
+  return more;
+}
+
+// False = the catalogue is followed up to its end.
 Result<bool> Processor::FollowTenant(const TenantSlot& slot) {
   auto& mirror = slot.state->catalogue();
   const auto changes = deps_.catalogue.Changes(slot.state->name(), mirror.view()->epoch(), kCatalogueBatch);
   if (!changes) return Fail(changes.error());
   if (changes->empty()) {
     if (auto same = CheckCatalogue(slot); !same) return Fail(same.error());
-    return false;
+    const auto vectors = LoadVectors(slot);
+    if (!vectors || *vectors) return vectors;
+    return FollowUsers(slot);
   }
   const std::lock_guard lock(state_mutex_);
   mirror.Apply(*changes);

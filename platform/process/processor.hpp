@@ -109,6 +109,8 @@ class Processor final : public ports::Applier {
   void FollowPartition(uint32_t partition);
   void FollowCatalogue();
   Result<bool> FollowTenant(const TenantSlot& slot);
+  Result<bool> LoadVectors(const TenantSlot& slot);
+  Result<bool> FollowUsers(const TenantSlot& slot);
   Result<void> CheckCatalogue(const TenantSlot& slot);
   void NoteCatalogueFailure(const Error* error);
   bool Maintain(const TenantSlot& slot);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "ports/user_attributes.hpp"
 #include "process/testing/test_node.hpp"
 
 namespace signalbox::process {
@@ -302,6 +303,51 @@ TEST(ProcessorTest, Replay_ItemsWithoutCreatedAt_AreAsOldAsWhenTheyWerePut) {
       EXPECT_EQ(created_ms, put_ms) << id;
     }
   }
+}
+
+// A scenario begins to compare items by a vector long after they were put.
+TEST(ProcessorTest, CatchUpCatalogue_VectorsAreKept_LoadsThem) {
+  World world(1);
+  TestNode node(world);
+  std::vector<model::Item> items;
+  for (int i = 0; i < 2500; ++i) {
+    items.push_back({.id = std::to_string(i), .vectors = {{"content", {1, static_cast<float>(i)}}}});
+  }
+  ASSERT_TRUE(world.catalogue.Put("default", items));
+  ASSERT_TRUE(node.processor.CatchUpCatalogue());
+  ASSERT_EQ(node.tenant.catalogue().view()->Vectors("content"), nullptr);
+
+  node.tenant.catalogue().KeepVectors({"content"});
+  ASSERT_TRUE(node.processor.CatchUpCatalogue());
+
+  const auto view = node.tenant.catalogue().view();
+  const auto* column = view->Vectors("content");
+  ASSERT_NE(column, nullptr);
+  EXPECT_EQ(node.tenant.catalogue().VectorsAfter(), std::nullopt);
+  for (const char* id : {"0", "1", "1500", "2499"})
+    EXPECT_NE(column->Get(node.tenant.Find("item", id)).codes, nullptr) << id;
+}
+
+TEST(ProcessorTest, CatchUpCatalogue_UsersAttributes_ReachEveryNode) {
+  World world(1);
+  TestNode node(world), other(world);
+  ports::UserAttributes users(world.catalogue);
+  model::Item anna = ports::UserAttributes::Of("anna");
+  anna.attributes["tier"] = std::string("gold");
+  ASSERT_TRUE(users.Put("default", anna));
+
+  ASSERT_TRUE(node.processor.CatchUpCatalogue());
+  ASSERT_TRUE(other.processor.CatchUpCatalogue());
+  for (TestNode* each : {&node, &other}) {
+    const auto known = each->tenant.traits().Of(each->tenant.KeyOfUser("anna"));
+    ASSERT_TRUE(known);
+    EXPECT_EQ(known->attributes, anna.attributes);
+    EXPECT_EQ(each->tenant.catalogue().view()->epoch(), 0u);
+  }
+  ASSERT_TRUE(users.Erase("default", "anna"));
+  ASSERT_TRUE(node.processor.CatchUpCatalogue());
+
+  EXPECT_EQ(node.tenant.traits().Of(node.tenant.KeyOfUser("anna")), std::nullopt);
 }
 
 }  // namespace

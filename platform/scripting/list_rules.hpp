@@ -44,7 +44,7 @@ struct ListRule {
   std::string item, item_type;     // pin, bury
   uint32_t position = 0;           // pin: from 1
   std::string event_type;          // exclude_seen: this type or a stronger one; empty = any
-  double within_days = 0;          // exclude_seen: 0 = ever
+  double within_days = 0;          // exclude_seen: whole; 0 = ever
   double lambda = 0.7;             // diversify: 1 = by score alone (Carbonell, Goldstein 1998)
   std::string vector;              // diversify: a vector's name
   uint32_t depth = 0;              // explore: from how many candidates below the list; 0 = 100

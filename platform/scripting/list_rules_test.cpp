@@ -94,6 +94,7 @@ TEST(ListRulesTest, Read_ValueWrong_NamesTheKey) {
   EXPECT_EQ(field(R"([{"rule":"bury","where":"item.x <"}])"), "rules[0].where");
   EXPECT_EQ(field(R"([{"rule":"bury","where":{"x":{"abov":1}}}])"), "rules[0].where.x.abov");
   EXPECT_EQ(field(R"([{"rule":"diversify","field":"a","vector":"b"}])"), "rules[0]");
+  EXPECT_EQ(field(R"([{"rule":"exclude_seen","within_days":0.5}])"), "rules[0].within_days");
   EXPECT_EQ(field(R"([{"rule":"pin","item":"a","position":1,"from":"2026-13-01"}])"), "rules[0].from");
   EXPECT_EQ(field(R"([{"rule":"pin","item":"a","position":1,"from":"2026-12-02","to":"2026-12-01"}])"),
             "rules[0].to");

@@ -39,7 +39,8 @@ Value MapValue(const std::map<std::string, model::ContextValue>* values, const s
   if (found == values->end()) return Value::Nil();
   if (const auto* number = std::get_if<double>(&found->second)) return Value::Number(*number);
   if (const auto* text = std::get_if<std::string>(&found->second)) return Value::Text(*text);
-  return Value::Flag(std::get<bool>(found->second));
+  if (const auto* flag = std::get_if<bool>(&found->second)) return Value::Flag(*flag);
+  return {Kind::kOther, false, 0, 0, {}};
 }
 
 // False = not decided here.

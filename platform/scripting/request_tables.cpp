@@ -4,6 +4,7 @@
 #include <lua.hpp>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "scripting/frozen.hpp"
 #include "scripting/script_state.hpp"
@@ -61,6 +62,15 @@ void PushHistory(lua_State* lua) {
   lua_setmetatable(lua, -2);
 }
 
+void PushList(lua_State* lua, const std::vector<std::string>& texts) {
+  lua_createtable(lua, static_cast<int>(texts.size()), 0);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    lua_pushlstring(lua, texts[i].data(), texts[i].size());
+    lua_rawseti(lua, -2, static_cast<lua_Integer>(i) + 1);
+  }
+  Freeze(lua, kReadOnly);
+}
+
 void PushValues(lua_State* lua, const std::map<std::string, model::ContextValue>* values) {
   lua_newtable(lua);
   if (values != nullptr) {
@@ -70,6 +80,8 @@ void PushValues(lua_State* lua, const std::map<std::string, model::ContextValue>
         lua_pushnumber(lua, *number);
       } else if (const auto* text = std::get_if<std::string>(&value)) {
         lua_pushlstring(lua, text->data(), text->size());
+      } else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+        PushList(lua, *list);
       } else {
         lua_pushboolean(lua, std::get<bool>(value));
       }

@@ -112,7 +112,11 @@ Result<void> ReadKey(const std::string& key, const RuleValue& value, const std::
   if (key == "item_type") return Keep(ReadText(value, field), &rule->item_type);
   if (key == "position") return Keep(ReadWhole(value, field, 1, kMaxPlaces), &rule->position);
   if (key == "event") return Keep(ReadText(value, field), &rule->event_type);
-  if (key == "within_days") return Keep(ReadNumber(value, field, 0, 36'500), &rule->within_days);
+  if (key == "within_days") {
+    if (value.is(Kind::kNumber) && value.number != std::floor(value.number))
+      return RefuseRule(field, "must be whole", "What a visitor has seen is known by the day.");
+    return Keep(ReadNumber(value, field, 0, 36'500), &rule->within_days);
+  }
   if (key == "lambda") return Keep(ReadNumber(value, field, 0, 1), &rule->lambda);
   if (key == "vector") return Keep(ReadText(value, field), &rule->vector);
   if (key == "depth") return Keep(ReadWhole(value, field, 0, 5000), &rule->depth);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "serve/contribution_writer.hpp"
 #include "serve/json_append.hpp"
 
 namespace signalbox::serve {
@@ -30,35 +31,6 @@ void AppendRank(const char* name, uint32_t rank, std::string* out) {
   out->append(rank == 0 ? "null" : std::to_string(rank));
 }
 
-void AppendTexts(const std::vector<std::string>& texts, std::string* out) {
-  AppendList(texts, out, [&](const std::string& text) { AppendJsonText(text, out); });
-}
-
-void AppendSignal(const model::SignalContribution& part, std::string* out) {
-  out->append("{\"signal\":");
-  AppendJsonText(part.signal, out);
-  out->append(",\"raw\":");
-  AppendFloat(part.raw, out);
-  out->append(",\"normalised\":");
-  AppendFloat(part.normalised, out);
-  out->append(",\"weight\":");
-  AppendFloat(part.weight, out);
-  out->append(",\"contribution\":");
-  AppendFloat(part.contribution, out);
-  if (!part.text.empty()) {
-    out->append(",\"text\":");
-    AppendJsonText(part.text, out);
-  }
-  if (!part.because.empty()) {
-    out->append(",\"because\":");
-    AppendList(part.because, out, [&](const model::ItemKey& key) {
-      AppendItem(key.type, key.id, out);
-      out->push_back('}');
-    });
-  }
-  out->push_back('}');
-}
-
 void AppendCandidate(const model::TracedCandidate& candidate, std::string* out) {
   out->append(",\"recommended\":").append(candidate.rank != 0 ? "true" : "false");
   AppendRank(",\"rank\":", candidate.rank, out);
@@ -74,8 +46,7 @@ void AppendCandidate(const model::TracedCandidate& candidate, std::string* out) 
   out->append(",\"offered_by\":");
   AppendTexts(candidate.offered_by, out);
   out->append(",\"signals\":");
-  AppendList(candidate.explanation, out,
-             [&](const model::SignalContribution& part) { AppendSignal(part, out); });
+  AppendContributions(candidate.explanation, out);
   out->append(",\"blend\":");
   AppendFloat(candidate.blend, out);
   out->append(",\"score\":");

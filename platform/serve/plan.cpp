@@ -48,6 +48,14 @@ std::shared_ptr<const Plan> WithoutScript(const Plan& plan) {
 
 }  // namespace
 
+std::set<std::string, std::less<>> Plan::vectors() const {
+  std::set<std::string, std::less<>> names;
+  for (const auto& rule : rules) {
+    if (!rule.vector.empty()) names.insert(rule.vector);
+  }
+  return names;
+}
+
 PlanSource SourceOfPlan(const Plan& plan) {
   return {plan.name, plan.number, plan.script, plan.values, plan.rules, plan.content, true};
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,9 @@ struct Plan {
   std::string fallback;                    // the scenario that fills what is missing; empty = none
   std::vector<scripting::ListRule> rules;  // in the order in which they act
   bool needs_context = false;              // the page's item must be known
+
+  // The items' vectors that rules compare.
+  std::set<std::string, std::less<>> vectors() const;
 
   std::shared_ptr<ScriptHealth> health;  // with a script
   // Null for drafts, which count nowhere.

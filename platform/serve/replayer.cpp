@@ -50,7 +50,7 @@ Result<ports::ReplayOutcome> Replayer::Replay(const ports::ServedAnswer& served,
   auto sources = SourcesOf(**live, *tape, served, revision);
   if (!sources) return Fail(sources.error());
   TapedWorld world(&*tape, **live);
-  world.tenant().PutInForce(std::move(*sources));
+  world.PutInForce(std::move(*sources));
   const auto plan = world.tenant().Find(served.scenario);
   if (plan == nullptr) return Another(served.scenario, "give the revision " + served.revision);
   auto response = runner_.Run(world.tenant(), *plan, tape->request, tape->now_ms, nullptr, &*tape);

@@ -102,6 +102,53 @@ TEST_F(ReplayerTest, Replay_AfterEverythingChanged_SameBytes) {
   EXPECT_TRUE(outcome->same);
 }
 
+TEST_F(ReplayerTest, Replay_Vectors_SameBytes) {
+  const auto revision =
+      Revision(7, "candidates { co = 8 }\nrules { diversify { vector = 'content', lambda = 0.4 } }");
+  ASSERT_TRUE(scenarios_->PutInForce(revision));
+  world_.state.catalogue().LoadVectors({});
+  for (int i = 0; i < 8; ++i) {
+    const auto turned = static_cast<float>(i / 4);
+    world_.Post("0" + std::to_string(i), {}, 10, {{"content", {1, turned, 0.3F * turned}}});
+  }
+  model::RecommendRequest request;
+  request.scenario = "home";
+  request.count = 6;
+  request.explain = true;
+  ASSERT_TRUE(service_->Recommend(request));
+
+  world_.Post("01", {}, 10, {{"content", {1, 0, 0}}});
+  ASSERT_TRUE(scenarios_->PutInForce(Revision(8, "candidates { co = 10 }")));
+  const auto outcome = replayer_->Replay(kept_.answers[0], &revision);
+
+  ASSERT_TRUE(outcome) << outcome.error().message();
+  EXPECT_NE(outcome->answer.find("moved up"), std::string::npos);
+  EXPECT_EQ(outcome->answer, kept_.answers[0].answer);
+  EXPECT_TRUE(outcome->same);
+}
+
+TEST_F(ReplayerTest, Replay_StoredAttributesOfTheUser_SameBytes) {
+  const auto revision = Revision(7, R"(
+    candidates { co = 8 }
+    boost("gold", { max = 2 }, function(item, ctx)
+      if ctx.user_attributes.tier == "gold" and item.brand == "odd" then return 1.9 end
+    end))");
+  ASSERT_TRUE(scenarios_->PutInForce(revision));
+  world_.Tell("u", {{"tier", std::string("gold")}, {"likes", std::vector<std::string>{"odd"}}});
+  model::RecommendRequest request;
+  request.scenario = "home";
+  request.user = "u";
+  request.explain = true;
+  ASSERT_TRUE(service_->Recommend(request));
+
+  world_.Tell("u", {{"tier", std::string("none")}});
+  const auto outcome = replayer_->Replay(kept_.answers[0], &revision);
+
+  ASSERT_TRUE(outcome) << outcome.error().message();
+  EXPECT_NE(outcome->answer.find("gold"), std::string::npos);
+  EXPECT_EQ(outcome->answer, kept_.answers[0].answer);
+}
+
 TEST_F(ReplayerTest, Replay_FallbackPopularAndNewest_SameBytes) {
   world_.Post("new", {}, 0);
   world_.signals["pop"].proposes = {{"11", 3}, {"12", 2}};

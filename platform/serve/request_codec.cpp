@@ -32,6 +32,10 @@ void WriteValues(const Values& values, ByteWriter* out) {
     if (const auto* number = std::get_if<double>(&value)) out->Fixed(*number);
     if (const auto* text = std::get_if<std::string>(&value)) out->Text(*text);
     if (const auto* flag = std::get_if<bool>(&value)) out->Fixed(static_cast<uint8_t>(*flag));
+    if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+      out->Varint(list->size());
+      for (const auto& text : *list) out->Text(text);
+    }
   }
 }
 
@@ -43,6 +47,10 @@ Values ReadValues(ByteReader* in) {
     if (kind == 0) values[name] = in->Fixed<double>();
     if (kind == 1) values[name] = std::string(in->Text());
     if (kind == 2) values[name] = in->Fixed<uint8_t>() != 0;
+    if (kind != 3) continue;
+    std::vector<std::string> list;
+    for (uint64_t texts = in->Varint(); texts > 0 && in->ok(); --texts) list.emplace_back(in->Text());
+    values[name] = std::move(list);
   }
   return values;
 }

@@ -56,9 +56,11 @@ void RequestFacts::WriteDown(const Plan& plan) {
   taped.visitor = visitor.state();
   taped.eligible = eligible;
   visitor.Note(&tape_->did);
+  if (!user.empty()) tape_->request.user_attributes = user;
   tape_->scenarios.emplace(plan.name, plan.content);
   for (const auto& rule : plan.rules) {
     tape_->attributes.insert(rule.field);
+    if (!rule.vector.empty()) tape_->vectors.insert(rule.vector);
     if (rule.where) AddFields(*rule.where, &tape_->attributes);
     if (rule.item.empty()) continue;
     tape_->named.push_back(
@@ -96,6 +98,7 @@ Result<void> RequestFacts::Read(Tenant& tenant, const Plan& plan, const model::R
     if (tape_ != nullptr) AddFields(*predicate, &tape_->attributes);
   }
   visitor.Read(state, request, now_ms);
+  user = plan.script == nullptr ? UserFacts() : UserFactsOf(state, visitor.key(), request);
   zone_offset_ms = tenant.ZoneOffsetMs(now_ms);
   Seed(state, plan);
   if (playing()) {

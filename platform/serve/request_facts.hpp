@@ -13,6 +13,7 @@
 #include "serve/item_predicate.hpp"
 #include "serve/tape.hpp"
 #include "serve/tenant.hpp"
+#include "serve/user_facts.hpp"
 #include "serve/visitor.hpp"
 
 namespace signalbox::serve {
@@ -54,6 +55,7 @@ class RequestFacts {
   std::shared_ptr<const Eligibility> eligible;  // `where` and category; narrowed: the filter too
   std::optional<ItemPredicate> filter;
   Visitor visitor;
+  UserFacts user;      // what scripts see of the user; empty where no script runs
   sb_request asked{};  // as signals are given it; points into this object
 
  private:

@@ -4,6 +4,7 @@
 #include "base/bytes.hpp"
 #include "base/hash.hpp"
 #include "serve/request_codec.hpp"
+#include "serve/user_facts.hpp"
 #include "serve/visitor.hpp"
 
 namespace signalbox::serve {
@@ -18,6 +19,11 @@ void WriteVisitor(const state::TenantState& state, const model::RecommendRequest
   if (request.user.empty() && request.session.empty()) return;
   Visitor visitor;
   visitor.Read(state, request, now_ms);
+  if (UserFacts facts = UserFactsOf(state, visitor.key(), request); facts != request.user_attributes) {
+    model::RecommendRequest told;
+    told.user_attributes = std::move(facts);
+    WriteRequest(told, out);
+  }
   out->Varint(visitor.history_length());
   uint64_t digest = 0;
   for (uint32_t i = 0; i < visitor.history_length(); ++i) {

@@ -77,6 +77,13 @@ TEST_F(ResponseCacheTest, Recommend_AnotherVisitorOrEvent_IsAnotherAnswer) {
   EXPECT_TRUE(Ask("kept", "u").cached);
 }
 
+TEST_F(ResponseCacheTest, Recommend_OtherStoredAttributesOfTheUser_IsAnotherAnswer) {
+  Ask("kept", "u");
+  world_.Tell("u", {{"tier", std::string("gold")}});
+  EXPECT_FALSE(Ask("kept", "u").cached);
+  EXPECT_TRUE(Ask("kept", "u").cached);
+}
+
 TEST_F(ResponseCacheTest, Recommend_DeletedHiddenOrChangedCatalogue_IsNotServed) {
   Ask("popular");
   world_.Delete("a");

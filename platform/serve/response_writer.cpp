@@ -1,10 +1,10 @@
 // Appending JSON.
 #include "serve/response_writer.hpp"
 
-#include <cmath>
-
 #include "base/time_text.hpp"
 #include "ports/http.hpp"
+#include "ports/item_json.hpp"
+#include "serve/contribution_writer.hpp"
 #include "serve/json_append.hpp"
 
 namespace signalbox::serve {
@@ -18,50 +18,17 @@ void AppendTime(int64_t time_ms, std::string* out) {
   out->push_back('"');
 }
 
-void AppendValue(const model::AttributeValue& value, std::string* out) {
-  if (const auto* number = std::get_if<double>(&value)) {
-    std::isfinite(*number) ? AppendNumber(*number, out) : void(out->append("null"));
-  } else if (const auto* text = std::get_if<std::string>(&value)) {
-    AppendJsonText(*text, out);
-  } else if (const auto* flag = std::get_if<bool>(&value)) {
-    out->append(*flag ? "true" : "false");
-  } else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-    AppendList(*list, out, [&](const auto& entry) { AppendJsonText(entry, out); });
-  } else {
-    AppendTime(std::get<model::TimeMs>(value).ms, out);
-  }
-}
-
 void AppendAttributes(const model::Item& item, std::string* out) {
   out->append(",\"attributes\":{");
-  bool first = true;
-  for (const auto& [name, value] : item.attributes) {
-    if (!first) out->push_back(',');
-    first = false;
-    AppendJsonText(name, out);
-    out->push_back(':');
-    AppendValue(value, out);
-  }
+  ports::AppendAttributesJson(item, out);
   out->push_back('}');
 }
 
 void AppendExplanation(const model::Recommendation& recommendation, std::string* out) {
   out->append(",\"explain\":{\"signals\":");
-  AppendList(recommendation.explanation, out, [&](const model::SignalContribution& part) {
-    out->append("{\"signal\":");
-    AppendJsonText(part.signal, out);
-    out->append(",\"raw\":");
-    AppendFloat(part.raw, out);
-    out->append(",\"normalised\":");
-    AppendFloat(part.normalised, out);
-    out->append(",\"weight\":");
-    AppendFloat(part.weight, out);
-    out->append(",\"contribution\":");
-    AppendFloat(part.contribution, out);
-    out->push_back('}');
-  });
+  AppendContributions(recommendation.explanation, out);
   out->append(",\"rules\":");
-  AppendList(recommendation.rules, out, [&](const std::string& rule) { AppendJsonText(rule, out); });
+  AppendTexts(recommendation.rules, out);
   out->push_back('}');
 }
 
@@ -97,7 +64,7 @@ std::string WriteRecommendations(const model::RecommendResponse& response, bool 
   out.append(",\"experiments\":[]");
   if (!response.degraded.empty()) {
     out.append(",\"degraded\":");
-    AppendList(response.degraded, &out, [&](const std::string& signal) { AppendJsonText(signal, &out); });
+    AppendTexts(response.degraded, &out);
   }
   if (response.cached) out.append(",\"cached\":true");
   if (response.stale) out.append(",\"stale\":true");

@@ -38,11 +38,6 @@ std::vector<scripting::ListRule> RulesOf(const PlanSource& source) {
 Result<void> CheckRules(const Tenant& tenant, const PlanSource& source) {
   const auto& types = tenant.state().types();
   for (const auto& rule : RulesOf(source)) {
-    if (!rule.vector.empty()) {
-      return Fail(Error(Code::kInvalidArgument, "'" + rule.name + "': serving holds no vectors to compare")
-                      .WithField("rules")
-                      .WithHint("give diversify a field, such as category or tags"));
-    }
     if (rule.event_type.empty() || types.Find(rule.event_type) >= 0) continue;
     std::vector<std::string> known;
     for (size_t i = 0; i < types.size(); ++i) known.push_back(types.at(i).name);
@@ -63,6 +58,11 @@ void WarnOfFields(const state::CatalogueView& catalogue, const PlanSource& sourc
                         "' yet, so the condition decides nothing");
   }
   for (const auto& rule : RulesOf(source)) {
+    const auto* vectors = rule.vector.empty() ? nullptr : catalogue.Vectors(rule.vector);
+    if (vectors != nullptr && vectors->dimension() == 0) {
+      warnings->push_back("'" + rule.name + "': no item has the vector '" + rule.vector +
+                          "' yet, so the rule does nothing");
+    }
     if (rule.field.empty() || rule.field == "type" || catalogue.Find(rule.field).column >= 0) continue;
     warnings->push_back("'" + rule.name + "': no item has the attribute '" + rule.field +
                         "' yet, so the rule does nothing");

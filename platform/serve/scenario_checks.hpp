@@ -15,8 +15,8 @@ namespace signalbox::serve {
 //         out of its range.
 Result<void> CheckValues(const scripting::Declaration& declared, const std::map<std::string, double>& values);
 
-// Errors: kInvalidArgument for a signal in `candidates` that is not configured, an event type of a rule that
-//         is not registered, and a rule on vectors.
+// Errors: kInvalidArgument for a signal in `candidates` that is not configured and an event type of a rule
+//         that is not registered.
 Result<void> CheckAgainst(const Tenant& tenant, const PlanSource& source);
 
 ports::ScenarioFacts FactsOf(const Tenant& tenant, const PlanSource& source);

@@ -39,6 +39,10 @@ class DraftRecommender final : public ports::Recommender {
                       .WithHint("leave it out"));
     }
     if (const auto checked = CheckRequest(request); !checked) return Fail(checked.error());
+    if (!plan_->vectors().empty() && tenant_.state().catalogue().VectorsAfter()) {
+      return Fail(Error(Code::kUnavailable, "the vectors that this draft compares are being loaded")
+                      .WithHint("try again in a few seconds"));
+    }
     const int64_t now_ms = request.now_ms != 0 ? request.now_ms : clock_.now_ms();
     return runner_.Run(tenant_, *plan_, request, now_ms, nullptr);
   }

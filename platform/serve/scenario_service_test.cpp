@@ -154,6 +154,24 @@ TEST_F(ScenarioServiceTest, Draft_OfAnotherRevision_AnswersBesideItAndCountsNowh
   EXPECT_EQ(world_.metrics.Value("recommendation_requests_total", {{"scenario", "home"}}), 1);
 }
 
+TEST_F(ScenarioServiceTest, Draft_ThatComparesVectors_WaitsForThemAndPublishedOnesAreKept) {
+  Start();
+  const std::string source = Only("co") + "\nrules { diversify { vector = 'content' } }";
+
+  const auto draft = service_->Draft(Revision("home", 3, source));
+  ASSERT_TRUE(draft) << draft.error().message();
+  EXPECT_EQ((*draft)->Recommend({}).error().code(), Code::kUnavailable);
+  world_.state.catalogue().LoadVectors({});
+  EXPECT_THAT(ServeWorld::Ids((*draft)->Recommend({})), ElementsAre("a", "b", "c"));
+
+  ASSERT_TRUE(service_->PutInForce(Revision("home", 3, source)));
+  EXPECT_EQ(world_.state.catalogue().VectorsAfter(), std::nullopt);
+  ASSERT_TRUE(service_->PutInForce(Revision("home", 4, Only("co"))));
+  EXPECT_TRUE(world_.state.catalogue().VectorsAfter());
+  world_.state.catalogue().LoadVectors({});
+  EXPECT_EQ(world_.state.catalogue().view()->Vectors("content"), nullptr);
+}
+
 TEST_F(ScenarioServiceTest, Draft_WhoseScriptFails_AnswersNativelyAndCountsNowhere) {
   Start();
   const auto draft = service_->Draft(

@@ -50,7 +50,7 @@ void ScriptRun::FillContext() {
   context_.count = request_.count;
   context_.history_length = facts_.visitor.history_length();
   context_.request_values = request_.context_values.empty() ? nullptr : &request_.context_values;
-  context_.user_attributes = request_.user_attributes.empty() ? nullptr : &request_.user_attributes;
+  context_.user_attributes = facts_.user.empty() ? nullptr : &facts_.user;
   context_.tenant = &tenant_.state();
   context_.catalogue = facts_.catalogue.get();
   context_.visitor = &facts_.visitor;

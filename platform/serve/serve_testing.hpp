@@ -168,12 +168,21 @@ struct ServeWorld {
 
   // Posts an item; "created_at" is its age before now unless given.
   void Post(const std::string& id, std::map<std::string, model::AttributeValue, std::less<>> attributes = {},
-            double age_days = 100) {
+            double age_days = 100, std::map<std::string, std::vector<float>, std::less<>> vectors = {}) {
     attributes.try_emplace("created_at", model::TimeMs{kNowMs - static_cast<int64_t>(age_days * 86'400'000)});
     model::ItemChange change{++epoch, false, {}};
     change.item.id = id;
     change.item.attributes = std::move(attributes);
+    change.item.vectors = std::move(vectors);
     state.catalogue().Apply({&change, 1});
+  }
+  // What is stored of a user.
+  void Tell(const std::string& user, std::map<std::string, model::AttributeValue, std::less<>> attributes) {
+    model::ItemChange change{state.traits().epoch() + 1, attributes.empty(), {}};
+    change.item.type = "user";
+    change.item.id = user;
+    change.item.attributes = std::move(attributes);
+    state.ApplyTraits({change});
   }
   void Delete(const std::string& id) {
     model::ItemChange change{++epoch, true, {}};

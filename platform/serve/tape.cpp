@@ -48,7 +48,7 @@ std::vector<sb_item> Touched(const state::TenantState& state, const Tape& tape) 
   };
   for (const auto& call : tape.calls) add(call.items);
   for (const auto& facts : tape.facts) add(facts.visitor.items);
-  for (const auto& [item, strength] : tape.did.did) all.push_back(item);
+  for (const auto& deed : tape.did.did) all.push_back(deed.item);
   const auto find = [&](const model::ItemKey& key) {
     if (const sb_item item = state.Find(key.type, key.id); item != ports::kNoHandle) all.push_back(item);
   };
@@ -72,6 +72,11 @@ TapedItem ItemOf(const state::TenantState& state, const state::CatalogueView& vi
   if (item >= view.size()) return taped;
   taped.present = view.Present(item);
   taped.gone = view.Deleted(item) || view.Hidden(item);
+  for (const auto& name : tape.vectors) {
+    const auto* vectors = view.Vectors(name);
+    auto values = vectors == nullptr ? std::vector<float>() : vectors->Values(item);
+    if (!values.empty()) taped.document.vectors.emplace(name, std::move(values));
+  }
   auto document = taped.present ? view.Document(item, state.items()) : std::nullopt;
   if (!document) return taped;
   for (auto& [attribute, value] : document->attributes) {
@@ -100,7 +105,7 @@ void Tape::Collect(const state::TenantState& state, const state::CatalogueView& 
     part.eligible.reset();
   }
   std::for_each(newest.begin(), newest.end(), number);
-  for (auto& [item, strength] : did.did) number(item);
+  for (auto& deed : did.did) number(deed.item);
 }
 
 }  // namespace signalbox::serve

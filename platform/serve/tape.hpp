@@ -40,7 +40,7 @@ struct TapedItem {
   bool present = false;  // in the catalogue; else known by events only
   bool gone = false;     // deleted or hidden
   int64_t first_seen_ms = 0;
-  model::Item document;  // the attributes that were read
+  model::Item document;  // the attributes that were read, the vectors that were compared
 };
 
 // Threads: one. Handles in `facts`, `calls`, `did` and `newest` are those of
@@ -59,6 +59,7 @@ struct Tape {
   std::vector<model::ItemKey> named;  // by rules: pinned, buried
   SeenNotes did;                      // what the visitor had done, as far as it was asked
   std::set<std::string> attributes;   // that scripts and rules read
+  std::set<std::string> vectors;      // that rules compare
   std::vector<TapedItem> items;
 
   // While playing: what comes next.

@@ -9,7 +9,7 @@
 namespace signalbox::serve {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
 constexpr int kLevel = 3;
 constexpr size_t kMaxBytes = 64 << 20;
 
@@ -106,6 +106,11 @@ void WriteItem(const TapedItem& item, ByteWriter* out) {
     out->Text(name);
     WriteValue(value, out);
   }
+  out->Varint(item.document.vectors.size());
+  for (const auto& [name, vector] : item.document.vectors) {
+    out->Text(name);
+    WriteFixed(vector, out);
+  }
 }
 TapedItem ReadItem(ByteReader* in) {
   TapedItem item;
@@ -118,6 +123,10 @@ TapedItem ReadItem(ByteReader* in) {
   for (uint64_t left = in->Varint(); left > 0 && in->ok(); --left) {
     const std::string name(in->Text());
     item.document.attributes.emplace(name, ReadValue(in));
+  }
+  for (uint64_t left = in->Varint(); left > 0 && in->ok(); --left) {
+    const std::string name(in->Text());
+    item.document.vectors.emplace(name, ReadFixed<float>(in));
   }
   return item;
 }
@@ -180,7 +189,7 @@ bool Sound(const Tape& tape) {
       return false;
   }
   return known(tape.newest) && std::all_of(tape.did.did.begin(), tape.did.did.end(),
-                                           [&](const auto& did) { return did.first < tape.items.size(); });
+                                           [&](const auto& deed) { return deed.item < tape.items.size(); });
 }
 
 }  // namespace
@@ -205,9 +214,10 @@ std::string Tape::Encode() const {
   WriteFixed(narrowed, &out);
   WriteItems(newest, &out);
   out.Varint(did.did.size());
-  for (const auto& [item, strength] : did.did) {
-    out.Varint(item);
-    out.Fixed(strength);
+  for (const auto& deed : did.did) {
+    out.Varint(deed.item);
+    out.Fixed(deed.strength);
+    out.Fixed(deed.since_ms);
   }
   return Compress(bytes);
 }
@@ -236,7 +246,8 @@ Result<Tape> Tape::Decode(std::string_view packed) {
   tape.newest = ReadItems(&in);
   for (uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
     const auto item = static_cast<sb_item>(in.Varint());
-    tape.did.did.emplace_back(item, in.Fixed<float>());
+    const auto strength = in.Fixed<float>();
+    tape.did.did.push_back({item, strength, in.Fixed<int64_t>()});
   }
   tape.did.playing = true;
   if (!known || !in.ok() || !Sound(tape) || tape.signals.size() != tape.families.size()) {

@@ -30,19 +30,23 @@ TapedWorld::TapedWorld(Tape* tape, const Tenant& live)
 }
 
 void TapedWorld::AddItems() {
-  std::vector<model::ItemChange> changes;
   for (const TapedItem& item : tape_->items) {
     handles_.push_back(state_.items().Intern(item.key.type, item.key.id, item.first_seen_ms));
     if (!item.present && !item.gone) continue;
-    model::ItemChange& change = changes.emplace_back();
-    change.epoch = changes.size();
+    model::ItemChange& change = changes_.emplace_back();
+    change.epoch = changes_.size();
     change.item = item.document;
     change.item.type = item.key.type;
     change.item.id = item.key.id;
     change.added_ms = item.first_seen_ms;
     if (item.gone) change.item.attributes.insert_or_assign("hidden", true);
   }
-  state_.catalogue().Apply(changes);
+  state_.catalogue().Apply(changes_);
+}
+
+void TapedWorld::PutInForce(std::vector<PlanSource> sources) {
+  tenant_->PutInForce(std::move(sources));
+  state_.catalogue().LoadVectors(changes_);
 }
 
 void TapedWorld::UseHandles() {
@@ -59,7 +63,7 @@ void TapedWorld::UseHandles() {
     facts.eligible = EligibilityOf(eligible);
   }
   exchange(&tape_->newest);
-  for (auto& [item, strength] : tape_->did.did) item = handles_[item];
+  for (auto& deed : tape_->did.did) deed.item = handles_[deed.item];
 }
 
 }  // namespace signalbox::serve

@@ -46,6 +46,8 @@ class TapedWorld {
   // Numbers on the tape become handles of this world.
   TapedWorld(Tape* tape, const Tenant& live);
   Tenant& tenant() { return *tenant_; }
+  // With the vectors that they use.
+  void PutInForce(std::vector<PlanSource> sources);
 
  private:
   void AddItems();
@@ -56,7 +58,8 @@ class TapedWorld {
   EpochDomain epochs_;
   state::TenantState state_;
   std::unique_ptr<signals::SignalSet> signals_;
-  std::vector<sb_item> handles_;  // by number
+  std::vector<sb_item> handles_;            // by number
+  std::vector<model::ItemChange> changes_;  // the catalogue
   std::unique_ptr<Tenant> tenant_;
 };
 

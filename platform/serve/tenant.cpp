@@ -78,13 +78,26 @@ void Tenant::Register(Plan* plan) const {
 
 void Tenant::Publish(std::unique_ptr<const Plans> plans) {
   std::set<std::string, std::less<>> in_use;
-  for (const auto& [name, plan] : *plans) in_use.insert(plan->where.key());
+  vectors_.clear();
+  for (const auto& [name, plan] : *plans) {
+    in_use.insert(plan->where.key());
+    vectors_.merge(plan->vectors());
+  }
+  parts_.state->catalogue().KeepVectors(vectors_);
   const Plans* former = plans_.exchange(plans.release(), std::memory_order_acq_rel);
   eligibility_.KeepOnly(in_use);
   if (former == nullptr) return;
   auto& epochs = parts_.state->epochs();
   epochs.Retire(const_cast<Plans*>(former), [](void* memory) { delete static_cast<const Plans*>(memory); });
   epochs.Collect();
+}
+
+std::shared_ptr<const Plan> Tenant::MakePlan(PlanSource source) {
+  auto plan = maker_.FromScript(std::move(source));
+  const std::lock_guard lock(publishing_);
+  vectors_.merge(plan->vectors());
+  parts_.state->catalogue().KeepVectors(vectors_);
+  return plan;
 }
 
 void Tenant::PutInForce(std::vector<PlanSource> sources) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,10 +60,9 @@ class Tenant {
   // scenario -> revision of every script in force.
   std::map<std::string, std::string> Running() const;
 
-  // A plan that is not in force, and counts nowhere.
-  std::shared_ptr<const Plan> MakePlan(PlanSource source) const {
-    return maker_.FromScript(std::move(source));
-  }
+  // A plan that is not in force, and counts nowhere. The vectors that it uses are kept until plans in
+  // force change.
+  std::shared_ptr<const Plan> MakePlan(PlanSource source);
   // Puts plans in force, all in one step. Requests that run keep the plan they have.
   void PutInForce(std::vector<PlanSource> sources);
   // Takes the script out of force; what exists natively is native again.
@@ -111,7 +111,8 @@ class Tenant {
   std::shared_ptr<const Plan> popular_;
   std::atomic<bool> safe_mode_{false};
   std::mutex publishing_;
-  std::atomic<const Plans*> plans_{nullptr};  // read under an epoch pin; replaced under publishing_
+  std::set<std::string, std::less<>> vectors_;  // that plans and drafts use; guarded by publishing_
+  std::atomic<const Plans*> plans_{nullptr};    // read under an epoch pin; replaced under publishing_
 };
 
 // Errors: kInvalidArgument with the field "tenants.time_zone" unless it is the IANA name of a time zone.

@@ -118,16 +118,22 @@ bool Visitor::DidAny(float strength) const {
   return (given_ && strength <= given_weight_) || (stored_ && view_.SeenAny(strength));
 }
 
-bool Visitor::Did(ports::Handle item, float strength) const {
+bool Visitor::Did(ports::Handle item, float strength, int64_t since_ms) const {
+  const SeenNotes::Deed deed{item, strength, since_ms};
   if (notes_ != nullptr && notes_->playing) {
-    return std::find(notes_->did.begin(), notes_->did.end(), std::pair(item, strength)) != notes_->did.end();
+    return std::find(notes_->did.begin(), notes_->did.end(), deed) != notes_->did.end();
   }
+  const bool did =
+      since_ms == kEver ? DidEver(item, strength) : stored_ && view_.SeenSince(item, strength, since_ms);
+  if (did && notes_ != nullptr) notes_->did.push_back(deed);
+  return did;
+}
+
+bool Visitor::DidEver(ports::Handle item, float strength) const {
   const auto& items = state_.items;
   const bool in_given =
       given_ && strength <= given_weight_ && std::find(items.begin(), items.end(), item) != items.end();
-  const bool did = in_given || (stored_ && view_.Seen(item, strength));
-  if (did && notes_ != nullptr) notes_->did.emplace_back(item, strength);
-  return did;
+  return in_given || (stored_ && view_.Seen(item, strength));
 }
 
 }  // namespace signalbox::serve

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -24,9 +25,16 @@ struct VisitorState {
 };
 
 // What a visitor turned out to have done: written down when asked, or all that is known.
+inline constexpr int64_t kEver = std::numeric_limits<int64_t>::min();
 struct SeenNotes {
   bool playing = false;
-  std::vector<std::pair<sb_item, float>> did;  // item and the strength that was asked for
+  struct Deed {
+    sb_item item;
+    float strength;    // that was asked for
+    int64_t since_ms;  // the same; kEver = at any time
+    bool operator==(const Deed&) const = default;
+  };
+  std::vector<Deed> did;
 };
 
 // Kept between requests, so that a steady load allocates nothing. Threads: one.
@@ -60,8 +68,9 @@ class Visitor {
   }
   // Whether the visitor did this to the item, by the strength of event types.
   bool In(scripting::Context::Set set, ports::Handle item) const;
-  // Whether they did anything to it that is at least as strong.
-  bool Did(ports::Handle item, float strength) const;
+  // Whether they did anything to it that is at least as strong. since_ms: that the strongest thing they
+  // did was last done on its day or later; events of the history are left to the caller then.
+  bool Did(ports::Handle item, float strength, int64_t since_ms = kEver) const;
   // Who asks: the user's key, else the session's; 0 = nobody known.
   uint64_t key() const { return state_.user != 0 ? state_.user : state_.session; }
 
@@ -70,6 +79,7 @@ class Visitor {
   void Clear();
   // Whether they did anything as strong to any item; true where that is not known.
   bool DidAny(float strength) const;
+  bool DidEver(ports::Handle item, float strength) const;
   void ReadStored(const state::TenantState& tenant, bool session_named, int64_t now_ms);
   void ReadGiven(const state::TenantState& tenant, const std::vector<model::ItemKey>& items, int64_t now_ms);
 

@@ -13,6 +13,7 @@
 #include "state/catalogue_view.hpp"
 #include "state/long_texts.hpp"
 #include "state/text_table.hpp"
+#include "state/vector_column.hpp"
 
 namespace signalbox::state {
 
@@ -93,6 +94,7 @@ struct CatalogueView::Impl {
   ChunkedColumn<uint8_t> flags{0};
   std::vector<AttributeColumn> columns;
   std::map<std::string, int, std::less<>> names;
+  std::map<std::string, VectorColumn, std::less<>> vectors;  // those that are kept
   std::shared_ptr<CatalogueTexts> texts;
 
   // Null = no such column.

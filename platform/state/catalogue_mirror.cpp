@@ -51,6 +51,25 @@ void ClearOthers(ViewImpl& next, Handle item, const model::Item& document) {
   }
 }
 
+void SetVectors(ViewImpl& next, Handle item, const model::Item& document) {
+  for (auto& [name, column] : next.vectors) {
+    const auto found = document.vectors.find(name);
+    column.Set(item, found == document.vectors.end() ? std::span<const float>() : found->second);
+  }
+}
+
+void TellOfVectors(const ViewImpl& view) {
+  for (const auto& [name, column] : view.vectors) {
+    if (column.dimension() == 0) {
+      LogWarn("a scenario compares items by a vector that none of them has", {{"vector", name}});
+    } else {
+      LogInfo("vectors are in memory", {{"vector", name},
+                                        {"dimension", static_cast<int64_t>(column.dimension())},
+                                        {"bytes", static_cast<int64_t>(column.memory_bytes())}});
+    }
+  }
+}
+
 int64_t FirstSeen(const model::ItemChange& change, const Clock& clock) {
   const auto created = change.item.attributes.find("created_at");
   const auto* time =
@@ -120,6 +139,7 @@ std::shared_ptr<const CatalogueView> CatalogueMirror::view() const {
 
 void CatalogueMirror::Apply(std::span<const model::ItemChange> changes) {
   auto next = impl_->Next();
+  impl_->AdaptVectors(next.get(), false);
   bool changed = false;
   for (const auto& change : changes) {
     const auto& [epoch, deleted, item, added_ms] = change;
@@ -131,10 +151,12 @@ void CatalogueMirror::Apply(std::span<const model::ItemChange> changes) {
     next->size = std::max(next->size, handle + 1);
     if (deleted) {
       ClearOthers(*next, handle, {});
+      SetVectors(*next, handle, {});
       next->flags.Set(handle, ViewImpl::kDeleted);
       continue;
     }
     ClearOthers(*next, handle, item);
+    SetVectors(*next, handle, item);
     for (const auto& [name, value] : item.attributes) {
       if (!SetAttribute(*next, handle, name, value)) {
         LogWarn("an attribute of another kind than its column's is left out: put the item again",
@@ -151,6 +173,49 @@ void CatalogueMirror::Apply(std::span<const model::ItemChange> changes) {
     SetIfOther<uint8_t>(next->flags, handle, ViewImpl::kPresent | (is_hidden ? ViewImpl::kHidden : 0));
   }
   if (changed) impl_->Publish(std::move(next));
+}
+
+uint64_t CatalogueMirror::Impl::AdaptVectors(ViewImpl* next, bool add) {
+  const std::lock_guard lock(mutex);
+  std::erase_if(next->vectors, [this](const auto& column) { return !kept_vectors.contains(column.first); });
+  if (add) {
+    for (const auto& name : kept_vectors) next->vectors.try_emplace(name);
+  }
+  return kept_version;
+}
+
+void CatalogueMirror::KeepVectors(std::set<std::string, std::less<>> names) {
+  const std::lock_guard lock(impl_->mutex);
+  if (names == impl_->kept_vectors) return;
+  const bool more =
+      !std::includes(impl_->kept_vectors.begin(), impl_->kept_vectors.end(), names.begin(), names.end());
+  // Where there are only fewer, the next load has nothing to read and lets them go.
+  const uint64_t after = more ? 0 : impl_->view->epoch();
+  impl_->vectors_after = std::min(impl_->vectors_after.value_or(after), after);
+  impl_->kept_vectors = std::move(names);
+  ++impl_->kept_version;
+}
+
+std::optional<uint64_t> CatalogueMirror::VectorsAfter() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->vectors_after;
+}
+
+void CatalogueMirror::LoadVectors(std::span<const model::ItemChange> changes) {
+  auto next = impl_->Next();
+  const uint64_t version = impl_->AdaptVectors(next.get(), true);
+  std::optional<uint64_t> after;
+  for (const auto& change : changes) {
+    after = change.epoch;
+    if (change.epoch > next->epoch) break;  // comes by Apply
+    const Handle handle = HandleOf(change.item);
+    if (handle != kNoHandle && !change.deleted) SetVectors(*next, handle, change.item);
+  }
+  if (after && *after >= next->epoch) after.reset();
+  if (!after) TellOfVectors(*next);
+  impl_->Publish(std::move(next));
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->kept_version == version) impl_->vectors_after = after;
 }
 
 Handle CatalogueMirror::HandleOf(const model::Item& item) const {

@@ -3,6 +3,9 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
+#include <string>
 
 #include "base/clock.hpp"
 #include "state/catalogue_columns.hpp"
@@ -21,7 +24,13 @@ struct CatalogueMirror::Impl {
   const Clock& clock;
   std::shared_ptr<const CatalogueView::Impl> current;  // the writer's
   mutable std::mutex mutex;
-  std::shared_ptr<const CatalogueView> view;  // guarded by mutex
+  std::shared_ptr<const CatalogueView> view;  // guarded by mutex, as what follows
+  std::set<std::string, std::less<>> kept_vectors;
+  uint64_t kept_version = 0;              // of kept_vectors
+  std::optional<uint64_t> vectors_after;  // loaded up to this epoch; nullopt = all of it
+
+  // Without the columns that are not kept any more; with new ones if asked to. Returns the version.
+  uint64_t AdaptVectors(CatalogueView::Impl* next, bool add);
 };
 
 // Sets one attribute of one item; a value of another kind than the column's is left out and

@@ -345,5 +345,63 @@ TEST_F(CatalogueMirrorTest, View_WhileChangesAreApplied_IsConsistent) {
   for (auto& reader : readers) reader.join();
 }
 
+Item WithVector(std::string id, std::vector<float> vector) {
+  Item item{"item", std::move(id), {}, {}};
+  if (!vector.empty()) item.vectors["content"] = std::move(vector);
+  return item;
+}
+
+TEST_F(CatalogueMirrorTest, Vectors_NotKept_CostNothing) {
+  Apply({Put(1, WithVector("lamp", {1, 2}))});
+
+  EXPECT_EQ(mirror.view()->Vectors("content"), nullptr);
+  EXPECT_EQ(mirror.VectorsAfter(), std::nullopt);
+}
+
+TEST_F(CatalogueMirrorTest, Vectors_KeptLater_AreLoadedAndThenFollowed) {
+  const std::vector<ItemChange> before{Put(1, WithVector("lamp", {1, 2})), Put(2, WithVector("mug", {4, 0})),
+                                       Put(3, WithVector("bare", {}))};
+  Apply(before);
+
+  mirror.KeepVectors({"content"});
+  ASSERT_EQ(mirror.VectorsAfter(), 0u);
+  mirror.LoadVectors(std::span(before).first(1));
+  ASSERT_EQ(mirror.VectorsAfter(), 1u);
+  Apply({Put(4, WithVector("lamp", {2, 1})), Delete(5, "mug")});
+  mirror.LoadVectors(std::vector{before[2], Put(4, WithVector("lamp", {2, 1})), Delete(5, "mug")});
+  EXPECT_EQ(mirror.VectorsAfter(), std::nullopt);
+
+  const VectorColumn* column = mirror.view()->Vectors("content");
+  ASSERT_NE(column, nullptr);
+  EXPECT_EQ(column->Values(Of("lamp")), (std::vector<float>{127, 64}));
+  EXPECT_TRUE(column->Values(Of("mug")).empty());
+  EXPECT_TRUE(column->Values(Of("bare")).empty());
+}
+
+TEST_F(CatalogueMirrorTest, Vectors_NotKeptAnyMore_AreLetGo) {
+  mirror.KeepVectors({"content"});
+  mirror.LoadVectors({});
+  Apply({Put(1, WithVector("lamp", {1, 2}))});
+  const auto held = mirror.view();
+
+  mirror.KeepVectors({});
+  ASSERT_EQ(mirror.VectorsAfter(), 1u);
+  mirror.LoadVectors({});
+
+  EXPECT_EQ(mirror.VectorsAfter(), std::nullopt);
+  EXPECT_EQ(mirror.view()->Vectors("content"), nullptr);
+  EXPECT_FALSE(held->Vectors("content")->Values(Of("lamp")).empty());
+}
+
+TEST_F(CatalogueMirrorTest, Vectors_AnotherNameWhileLoading_BeginsAgain) {
+  Apply({Put(1, WithVector("lamp", {1, 2})), Put(2, WithVector("mug", {4, 0}))});
+  mirror.KeepVectors({"content"});
+  mirror.LoadVectors(std::vector{Put(1, WithVector("lamp", {1, 2}))});
+
+  mirror.KeepVectors({"content", "image"});
+
+  EXPECT_EQ(mirror.VectorsAfter(), 0u);
+}
+
 }  // namespace
 }  // namespace signalbox::state

@@ -63,6 +63,7 @@ size_t CatalogueView::Impl::memory_bytes() const {
              column.places.memory_bytes();
     if (column.table != nullptr) bytes += column.table->memory_bytes();
   }
+  for (const auto& [name, column] : vectors) bytes += column.memory_bytes();
   return bytes;
 }
 
@@ -127,6 +128,11 @@ std::string_view CatalogueView::TextOfCode(AttributeRef attribute, int32_t code)
   const bool known = column != nullptr && column->table != nullptr && code >= 0 &&
                      static_cast<uint32_t>(code) < column->table->size();
   return known ? column->table->Text(code) : std::string_view();
+}
+
+const VectorColumn* CatalogueView::Vectors(std::string_view name) const {
+  const auto found = impl_->vectors.find(name);
+  return found == impl_->vectors.end() ? nullptr : &found->second;
 }
 
 std::optional<model::Item> CatalogueView::Document(Handle item, const ItemDictionary& dictionary) const {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "base/clock.hpp"
 #include "model/item.hpp"
 #include "state/item_dictionary.hpp"
+#include "state/vector_column.hpp"
 
 namespace signalbox::state {
 
@@ -53,6 +55,9 @@ class CatalogueView {
   bool HasList(AttributeRef attribute, Handle item) const;  // tells an empty list from an absent one
   std::string_view TextOfCode(AttributeRef attribute, int32_t code) const;
 
+  // The items' vectors of this name; null = it is not kept (CatalogueMirror::KeepVectors).
+  const VectorColumn* Vectors(std::string_view name) const;
+
   // The item as a document again; nullopt if absent or deleted. Vectors are not included.
   std::optional<model::Item> Document(Handle item, const ItemDictionary& dictionary) const;
   std::vector<std::pair<std::string, model::AttributeKind>> attributes() const;
@@ -72,7 +77,8 @@ class CatalogueView {
 //
 // Threads: Apply, Restore from one thread at a time; view(), Write, memory_bytes from any.
 // Memory: per item 8 bytes a number or time, 4 a boolean or short text, 8 a list or long text, of
-//         the attributes in use; the distinct short texts besides.
+//         the attributes in use; the distinct short texts besides; of each vector that is kept, see
+//         VectorColumn.
 class CatalogueMirror {
  public:
   // long_text_dir: where long texts are kept and mapped; empty = in memory. clock: says when an
@@ -84,6 +90,16 @@ class CatalogueMirror {
   std::shared_ptr<const CatalogueView> view() const;
   // Changes at or below the view's epoch are ignored.
   void Apply(std::span<const model::ItemChange> changes);
+
+  // From now on views hold the vectors of these names and no others. Those that are new here must be
+  // loaded: VectorsAfter says from where. Checkpoints hold none. Any thread.
+  void KeepVectors(std::set<std::string, std::less<>> names);
+  // The epoch after which LoadVectors is to be given the catalogue's changes; nullopt = all is loaded.
+  // Any thread.
+  std::optional<uint64_t> VectorsAfter() const;
+  // Takes the vectors of changes in epoch order, up to the view's epoch; none = there are no more.
+  // The thread that calls Apply.
+  void LoadVectors(std::span<const model::ItemChange> changes);
 
   // The item's handle; kNoHandle = never applied or seen.
   Handle HandleOf(const model::Item& item) const;

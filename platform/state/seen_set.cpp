@@ -15,7 +15,7 @@ bool Weaker(const SeenEntry& a, const SeenEntry& b) {
   return a.strength != b.strength ? a.strength < b.strength : a.order < b.order;
 }
 
-bool ByItem(const SeenEntry& a, const SeenEntry& b) { return a.item < b.item; }
+bool ByItem(const SeenEntry& a, const SeenEntry& b) { return a.item() < b.item(); }
 bool ByOrder(const SeenEntry& a, const SeenEntry& b) { return a.order < b.order; }
 
 // Room behind the sorted part: what is searched entry by entry, and what is written before the
@@ -61,15 +61,21 @@ void Renumber(std::vector<SeenEntry>* entries) {
 
 }  // namespace
 
-SeenPart SeenBuilder::Add(const UserBlock* user, Handle item, uint16_t strength) {
+SeenPart SeenBuilder::Add(const UserBlock* user, Handle item, uint16_t strength, uint16_t day) {
   if (user == nullptr) {
-    scratch_.assign(1, {item, strength, 0});
+    scratch_.assign(1, SeenEntry(item, strength, 0, day));
     return {nullptr, scratch_, 1, 1};
   }
   const SeenEntry* known = FindSeen(*user, item);
   const auto entries = user->seen_entries();
-  const SeenEntry added{item, strength, user->next_order};
+  const SeenEntry added{item, strength, user->next_order, day};
   const auto next_order = static_cast<uint16_t>(user->next_order + 1);
+  if (known != nullptr && known->strength == strength && known->day < day) {
+    const auto place = known - entries.data();
+    scratch_.assign(entries.begin(), entries.end());
+    scratch_[static_cast<size_t>(place)].day = day;
+    return Packed();
+  }
   if (known != nullptr && known->strength >= strength) {
     return {user->seen, entries, user->seen_count, user->next_order};
   }
@@ -84,10 +90,10 @@ SeenPart SeenBuilder::Add(const UserBlock* user, Handle item, uint16_t strength)
   if (user->next_order == kLastOrder) Renumber(&scratch_);
   const auto order = user->next_order == kLastOrder ? static_cast<uint16_t>(scratch_.size()) : added.order;
   if (user->seen == nullptr && scratch_.size() < kInlineSeen) {
-    scratch_.push_back({item, strength, order});
+    scratch_.emplace_back(item, strength, order, day);
     return {nullptr, scratch_, static_cast<uint16_t>(scratch_.size()), static_cast<uint16_t>(order + 1)};
   }
-  scratch_.push_back({item, strength, order});
+  scratch_.emplace_back(item, strength, order, day);
   return Packed();
 }
 
@@ -98,13 +104,18 @@ SeenPart SeenBuilder::Unite(const UserBlock& older, const UserBlock& newer) {
   Renumber(&second);
   for (auto& entry : second) entry.order = static_cast<uint16_t>(entry.order + first.size());
   first.insert(first.end(), second.begin(), second.end());
-  // Of an item in both the stronger stays; equally strong, the older as if only seen once.
+  // Of an item in both the stronger stays; equally strong, the older as if only seen once, with the
+  // later of the days.
   std::sort(first.begin(), first.end(), [](const SeenEntry& a, const SeenEntry& b) {
-    if (a.item != b.item) return a.item < b.item;
+    if (a.item() != b.item()) return a.item() < b.item();
     return a.strength != b.strength ? a.strength > b.strength : a.order < b.order;
   });
+  for (size_t i = 1; i < first.size(); ++i) {
+    if (first[i - 1].item() == first[i].item() && first[i - 1].strength == first[i].strength)
+      first[i - 1].day = std::max(first[i - 1].day, first[i].day);
+  }
   first.erase(std::unique(first.begin(), first.end(),
-                          [](const SeenEntry& a, const SeenEntry& b) { return a.item == b.item; }),
+                          [](const SeenEntry& a, const SeenEntry& b) { return a.item() == b.item(); }),
               first.end());
   return Pack(std::move(first));
 }

@@ -18,15 +18,15 @@ struct SeenPart {
   uint16_t next_order = 0;
 };
 
-// An item is kept with its strongest event. Of more than kSeenItems the weakest go, the oldest of
-// them first; an item that enters weaker than all of a full set is not taken.
+// An item is kept with its strongest event and the last day of one as strong. Of more than kSeenItems the
+// weakest go, the oldest of them first; an item that enters weaker than all of a full set is not taken.
 //
 // What comes out depends on the items and their order only, never on how blocks were cut.
 // Threads: one.
 class SeenBuilder {
  public:
   // user: null for a new visitor. May write behind the entries that `user` counts.
-  SeenPart Add(const UserBlock* user, Handle item, uint16_t strength);
+  SeenPart Add(const UserBlock* user, Handle item, uint16_t strength, uint16_t day);
   // Items of both; those of `older` are taken to have entered first.
   SeenPart Unite(const UserBlock& older, const UserBlock& newer);
   // entries: of distinct items, in any order; orders differ.

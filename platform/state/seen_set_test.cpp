@@ -7,6 +7,7 @@ namespace signalbox::state {
 namespace {
 
 constexpr UserKey kUser = 0x1234'5678'9abc'def0;
+constexpr int64_t kDayMs = 86'400'000;
 
 class SeenSetTest : public ::testing::Test {
  protected:
@@ -14,6 +15,14 @@ class SeenSetTest : public ::testing::Test {
   bool Seen(Handle item, float strength) {
     const EpochDomain::Pin pin(epochs);
     return users.Read(kUser).Seen(item, strength);
+  }
+  void SeeOn(int day, Handle item, float strength) {
+    users.ApplyEvent(kUser, 0, item, 0, strength, day * kDayMs + 1000);
+  }
+  // Whether it was seen on the day or later.
+  bool Since(int day, Handle item, float strength) {
+    const EpochDomain::Pin pin(epochs);
+    return users.Read(kUser).SeenSince(item, strength, day * kDayMs);
   }
   size_t Size() {
     const EpochDomain::Pin pin(epochs);
@@ -104,6 +113,48 @@ TEST_F(SeenSetTest, Seen_MoreEntriesThanOrderNumbers_KeepsTheNewest) {
   EXPECT_FALSE(Seen(67'999, 1));
   EXPECT_TRUE(Seen(68'000, 1));
   EXPECT_TRUE(Seen(69'999, 1));
+}
+
+TEST_F(SeenSetTest, SeenSince_StrongestEventsLastDayCounts) {
+  SeeOn(100, 7, 10);
+  SeeOn(120, 7, 1);  // weaker: the day of the strongest stays
+  SeeOn(110, 8, 1);
+  SeeOn(130, 8, 1);  // as strong, later
+  SeeOn(115, 8, 1);  // as strong, late
+  SeeOn(140, 9, 1);
+  SeeOn(135, 9, 10);  // stronger: its own day
+
+  EXPECT_TRUE(Since(100, 7, 10));
+  EXPECT_FALSE(Since(101, 7, 1));
+  EXPECT_TRUE(Since(130, 8, 1));
+  EXPECT_FALSE(Since(131, 8, 1));
+  EXPECT_FALSE(Since(100, 8, 3));
+  EXPECT_TRUE(Since(135, 9, 1));
+  EXPECT_FALSE(Since(136, 9, 1));
+  EXPECT_FALSE(Since(1, 10, 0));
+}
+
+TEST_F(SeenSetTest, SeenSince_LargeSet_FollowsLaterDaysThroughEveryKindOfBlock) {
+  for (uint32_t i = 0; i < 300; ++i) SeeOn(100, i * 97 % 300, 1);
+  for (uint32_t i = 0; i < 300; i += 3) SeeOn(200, i, 1);
+
+  EXPECT_EQ(Size(), 300u);
+  for (uint32_t i = 0; i < 300; ++i) {
+    ASSERT_EQ(Since(200, i, 1), i % 3 == 0) << i;
+    ASSERT_TRUE(Since(100, i, 1)) << i;
+  }
+}
+
+TEST_F(SeenSetTest, SeenSince_MergedVisitors_KeepTheLaterDay) {
+  SeeOn(100, 7, 1);
+  users.ApplyEvent(99, 0, 7, 0, 1, 120 * kDayMs);
+  users.ApplyEvent(99, 0, 8, 0, 1, 120 * kDayMs);
+
+  users.Merge(99, kUser);
+
+  EXPECT_TRUE(Since(120, 7, 1));
+  EXPECT_FALSE(Since(121, 7, 1));
+  EXPECT_TRUE(Since(120, 8, 1));
 }
 
 }  // namespace

@@ -26,7 +26,14 @@ TenantState::TenantState(TenantOptions options, const EventTypes& types, EpochDo
       types_(types),
       epochs_(epochs),
       catalogue_(items_, options_.long_text_dir, options_.clock),
-      users_(epochs, options_.users) {}
+      users_(epochs, options_.users),
+      traits_(options_.clock) {}
+
+void TenantState::ApplyTraits(std::vector<model::ItemChange> changes) {
+  std::vector<UserKey> keys;
+  for (const auto& change : changes) keys.push_back(KeyOfUser(change.item.id));
+  traits_.Apply(std::move(changes), keys);
+}
 
 UserKey TenantState::KeyOfUser(std::string_view user) const {
   return user.empty() ? 0 : KeyedHash(options_.hash_key, kUserScope, user);

@@ -13,6 +13,7 @@
 #include "state/catalogue_view.hpp"
 #include "state/item_dictionary.hpp"
 #include "state/user_store.hpp"
+#include "state/user_traits.hpp"
 
 namespace signalbox::state {
 
@@ -57,6 +58,9 @@ class TenantState final : public ports::ItemIndex {
   const CatalogueMirror& catalogue() const { return catalogue_; }
   UserStore& users() { return users_; }
   const UserStore& users() const { return users_; }
+  const UserTraits& traits() const { return traits_; }
+  // Changes of users, by id, in the order of the database's epochs. One thread at a time.
+  void ApplyTraits(std::vector<model::ItemChange> changes);
 
   // Keys of visitors: a user id, and a session id, in scopes of their own; 0 for an empty id.
   UserKey KeyOfUser(std::string_view user) const;
@@ -77,6 +81,7 @@ class TenantState final : public ports::ItemIndex {
   ItemDictionary items_;
   CatalogueMirror catalogue_;
   UserStore users_;
+  UserTraits traits_;
 };
 
 }  // namespace signalbox::state

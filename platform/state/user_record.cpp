@@ -10,6 +10,7 @@ namespace signalbox::state {
 namespace {
 
 constexpr int64_t kTimeLimit = int64_t{1} << 43;
+constexpr int64_t kDayMs = 86'400'000;
 
 uint64_t Bits(const PackedEvent& event) { return uint64_t{event.high} << 32 | event.low; }
 
@@ -35,6 +36,10 @@ uint16_t PackStrength(float strength) {
   return static_cast<uint16_t>(std::bit_cast<uint32_t>(strength) >> 16);
 }
 
+uint16_t DayOf(int64_t time_ms) {
+  return static_cast<uint16_t>(std::clamp<int64_t>(time_ms / kDayMs, 1, UINT16_MAX));
+}
+
 float UnpackStrength(uint16_t strength) { return std::bit_cast<float>(uint32_t{strength} << 16); }
 
 const SeenEntry* FindSeen(const UserBlock& user, Handle item) {
@@ -42,10 +47,10 @@ const SeenEntry* FindSeen(const UserBlock& user, Handle item) {
   const SeenEntry* const sorted_end = entries.data() + user.seen_sorted();
   const auto* found =
       std::lower_bound(entries.data(), sorted_end, item,
-                       [](const SeenEntry& entry, Handle wanted) { return entry.item < wanted; });
-  if (found != sorted_end && found->item == item) return found;
+                       [](const SeenEntry& entry, Handle wanted) { return entry.item() < wanted; });
+  if (found != sorted_end && found->item() == item) return found;
   for (const auto* entry = sorted_end; entry != entries.data() + entries.size(); ++entry) {
-    if (entry->item == item) return entry;
+    if (entry->item() == item) return entry;
   }
   return nullptr;
 }
@@ -82,6 +87,13 @@ bool UserView::SeenAny(float min_strength) const {
   const auto entries = BlockOf(*this)->seen_entries();
   for (const SeenEntry& entry : entries) strongest = std::max(strongest, entry.strength);
   return !entries.empty() && strongest >= PackStrength(min_strength);
+}
+
+bool UserView::SeenSince(Handle item, float min_strength, int64_t since_ms) const {
+  if (!exists()) return false;
+  const SeenEntry* entry = FindSeen(*BlockOf(*this), item);
+  return entry != nullptr && entry->strength >= PackStrength(min_strength) && entry->day != 0 &&
+         entry->day >= DayOf(since_ms);
 }
 
 }  // namespace signalbox::state

@@ -1,6 +1,6 @@
 // How a visitor's state lies in memory: one immutable packed block per version.
 //
-//   48 bytes of header | history, 12 bytes an event, oldest first | seen items, 8 bytes each
+//   48 bytes of header | history, 12 bytes an event, oldest first | seen items, 10 bytes each
 //
 // Beyond kInlineSeen items the seen set is a block of its own, shared by versions: it only grows
 // in the unused room behind what published versions count, and is rewritten when that is full.
@@ -51,13 +51,28 @@ uint16_t TagOf(const PackedEvent& event);
 int64_t ClampTime(int64_t time_ms);
 
 // strength: the upper half of the weight's float, which orders as the weights do. order: ascending
-// with the time of entering; an entry enters anew when its strength rises.
+// with the time of entering; an entry enters anew when its strength rises. day: the last one on which
+// there was an event of that strength, see DayOf.
 struct SeenEntry {
-  uint32_t item;
+  SeenEntry() = default;
+  SeenEntry(Handle of, uint16_t its_strength, uint16_t its_order, uint16_t its_day)
+      : item_low(static_cast<uint16_t>(of)),
+        item_high(static_cast<uint16_t>(of >> 16)),
+        strength(its_strength),
+        order(its_order),
+        day(its_day) {}
+  Handle item() const { return uint32_t{item_high} << 16 | item_low; }
+
+  uint16_t item_low, item_high;  // in halves: 10 bytes without a gap
   uint16_t strength;
   uint16_t order;
+  uint16_t day;
 };
-static_assert(sizeof(SeenEntry) == 8);
+static_assert(sizeof(SeenEntry) == 10);
+
+// Days since 1970 in UTC, from 1 to 65,535 (the year 2149); earlier and later ones are the nearest of
+// these. 0 = not known.
+uint16_t DayOf(int64_t time_ms);
 
 uint16_t PackStrength(float strength);
 float UnpackStrength(uint16_t strength);

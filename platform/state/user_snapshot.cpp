@@ -11,7 +11,8 @@
 namespace signalbox::state {
 namespace {
 
-constexpr uint8_t kUserEntry = 1;
+constexpr uint8_t kUserWithoutDays = 1;  // as former versions wrote it
+constexpr uint8_t kUserEntry = 3;
 constexpr uint8_t kAliasEntry = 2;
 constexpr uint8_t kEnd = 0;
 constexpr size_t kAhead = 8;
@@ -47,7 +48,18 @@ void WriteUser(const UserBlock& user, std::vector<SeenEntry>* scratch, SectionWr
   writer->Bytes(scratch->data(), scratch->size() * sizeof(SeenEntry));
 }
 
-bool ReadUser(SectionReader* reader, UserDraft* draft, std::vector<PackedEvent>* history,
+// Without days: 8 bytes an item.
+void ReadSeen(bool days, SectionReader* reader, std::vector<SeenEntry>* seen) {
+  const size_t bytes = days ? sizeof(SeenEntry) : sizeof(SeenEntry) - sizeof(SeenEntry::day);
+  const auto items = reader->Bytes(seen->size() * bytes);
+  if (items.empty()) return;
+  for (size_t i = 0; i < seen->size(); ++i) {
+    (*seen)[i].day = 0;
+    std::memcpy(&(*seen)[i], items.data() + i * bytes, bytes);
+  }
+}
+
+bool ReadUser(bool days, SectionReader* reader, UserDraft* draft, std::vector<PackedEvent>* history,
               std::vector<SeenEntry>* seen) {
   const auto stored = reader->Fixed<StoredUser>();
   if (!reader->ok() || stored.key == 0 || stored.history_count > kHistoryEvents ||
@@ -61,8 +73,7 @@ bool ReadUser(SectionReader* reader, UserDraft* draft, std::vector<PackedEvent>*
   const auto events = reader->Bytes(history->size() * sizeof(PackedEvent));
   if (!events.empty()) std::memcpy(history->data(), events.data(), events.size());
   seen->resize(stored.seen_count);
-  const auto items = reader->Bytes(seen->size() * sizeof(SeenEntry));
-  if (!items.empty()) std::memcpy(seen->data(), items.data(), items.size());
+  ReadSeen(days, reader, seen);
   return reader->ok();
 }
 
@@ -91,8 +102,9 @@ std::string ExportUser(const UserBlock& user, const ports::ItemIndex& items) {
   line.append(" seen=");
   for (const auto& entry : seen) {
     if (&entry != seen.data()) line.append(",");
-    AppendItem(items, entry.item, &line);
+    AppendItem(items, entry.item(), &line);
     line.append("*").append(std::to_string(UnpackStrength(entry.strength)));
+    line.append("@").append(std::to_string(entry.day));
   }
   return line;
 }
@@ -135,7 +147,8 @@ Result<void> UserStore::Restore(ByteSource& source) {
   std::vector<SeenEntry> seen;
   for (uint64_t i = 0; i < count && reader.ok(); ++i) {
     const auto kind = reader.Fixed<uint8_t>();
-    if (kind == kUserEntry && ReadUser(&reader, &draft, &history, &seen)) {
+    const bool user = kind == kUserEntry || kind == kUserWithoutDays;
+    if (user && ReadUser(kind == kUserEntry, &reader, &draft, &history, &seen)) {
       impl_->Publish(impl_->NewUser(draft, {}, history, impl_->seen_builder.Pack(std::move(seen))));
     } else if (kind == kAliasEntry) {
       const auto from = reader.Fixed<uint64_t>();

@@ -160,7 +160,7 @@ Applied UserStore::ApplyEvent(UserKey user, SessionKey explicit_session, Handle 
   ++draft.session_events;
   ++draft.in_session;
   const PackedEvent event = Pack(item, time_ms, type, draft.session_tag);
-  const SeenPart seen = impl_->seen_builder.Add(former, item, PackStrength(strength));
+  const SeenPart seen = impl_->seen_builder.Add(former, item, PackStrength(strength), DayOf(time_ms));
   const auto history = former == nullptr ? std::span<const PackedEvent>() : former->events();
   impl_->Publish(impl_->NewUser(draft, history, {&event, 1}, seen));
   return applied;

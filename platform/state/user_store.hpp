@@ -45,6 +45,9 @@ class UserView {
   bool Seen(Handle item, float min_strength) const;
   // False = no item was seen with a type as strong; costs as much as reading the set through.
   bool SeenAny(float min_strength) const;
+  // The same, with the strongest type last on the day (UTC) of since_ms or later. What was weaker than
+  // the strongest has no day.
+  bool SeenSince(Handle item, float min_strength, int64_t since_ms) const;
 
   const void* record = nullptr;  // implementation
 };
@@ -65,7 +68,7 @@ struct UserRules {
 };
 
 // Threads: writes from one thread; Read from any, under a pin.
-// Memory: about 65 bytes a user + 12 an event kept + 8 a seen item (10 events: 280). Nothing is
+// Memory: about 65 bytes a user + 12 an event kept + 10 a seen item (10 events: 300). Nothing is
 //         dropped but by Forget: anonymous sessions stay too.
 class UserStore {
  public:

@@ -356,11 +356,12 @@ TEST_F(UserStoreTest, Export_Visitors_GivesOneStableLineEach) {
   users.Merge(kPhone, kAnna);
 
   // Item 1 enters the seen set anew with its click, so it stands behind item 2.
-  EXPECT_EQ(Exported(users),
-            (std::vector<std::string>{
-                "alias 5e55000000000003 into=a11a000000000001",
-                "user a11a000000000001 session=000000000000004e events=1 last=3000 "
-                "history=item/1:0@1000,item/2:3@2000|item/1:1@3000 seen=item/2*10.000000,item/1*3.000000"}));
+  EXPECT_EQ(
+      Exported(users),
+      (std::vector<std::string>{
+          "alias 5e55000000000003 into=a11a000000000001",
+          "user a11a000000000001 session=000000000000004e events=1 last=3000 "
+          "history=item/1:0@1000,item/2:3@2000|item/1:1@3000 seen=item/2*10.000000@1,item/1*3.000000@1"}));
 }
 
 // Random events, merges and forgets of a few visitors.
@@ -418,6 +419,26 @@ TEST_F(UserStoreTest, Write_WhileEventsGoOn_GivesTheFrozenState) {
   ASSERT_TRUE(restored.Restore(source));
   EXPECT_EQ(Exported(restored), expected);
   EXPECT_NE(Exported(users), expected);
+}
+
+TEST_F(UserStoreTest, Restore_WithoutDays_KeepsTheSeenItems) {
+  users.ApplyEvent(1, 0, 7, 0, 3, 100 * int64_t{86'400'000});
+  std::string bytes = Written(users);
+  // As former versions wrote it: another kind of entry, which ends before the day.
+  ASSERT_EQ(bytes[9], 3);
+  bytes[9] = 1;
+  bytes.erase(bytes.size() - 11, 2);
+  bytes[0] = static_cast<char>(bytes[0] - 2);
+  bytes[4] = static_cast<char>(bytes[4] - 2);
+
+  UserStore restored(epochs, UserRules{});
+  TextSource source(bytes);
+  const auto result = restored.Restore(source);
+
+  ASSERT_TRUE(result) << result.error().message();
+  const EpochDomain::Pin pin(epochs);
+  EXPECT_TRUE(restored.Read(1).Seen(7, 3));
+  EXPECT_FALSE(restored.Read(1).SeenSince(7, 3, 0));
 }
 
 TEST_F(UserStoreTest, Restore_TruncatedBytes_IsDataLoss) {

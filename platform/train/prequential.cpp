@@ -1,4 +1,4 @@
-// Choosing questions, and slices of asking and teaching.
+// Choosing questions, and teaching up to each of them.
 #include "train/prequential.hpp"
 
 #include <algorithm>
@@ -7,8 +7,9 @@
 namespace signalbox::train {
 namespace {
 
-constexpr size_t kHistory = 50;
 constexpr size_t kProgressQueries = 64;
+// Taught at once, where no question comes between them.
+constexpr size_t kTeachRows = 1000;
 
 // The rows that are asked for, ascending.
 std::vector<size_t> ChooseQueries(const Interactions& events, size_t limit) {
@@ -66,22 +67,62 @@ class Tally {
   size_t places_ = 0;
 };
 
-// Each visitor's last items, oldest first.
-class Histories {
+Error Stopped() { return {Code::kConflict, "the backtest was stopped"}; }
+
+// Goes through the events once, from question to question.
+class Walk {
  public:
-  explicit Histories(size_t visitors) : items_(visitors) {}
-  void Add(const Interaction& row) {
-    auto& items = items_[row.visitor];
-    if (items.size() == kHistory) items.erase(items.begin());
-    items.push_back(row.item);
+  Walk(const Interactions& events, const PrequentialSettings& settings, const PrequentialSubject& subject,
+       std::vector<Tally>* tallies)
+      : events_(events),
+        settings_(settings),
+        subject_(subject),
+        tallies_(*tallies),
+        last_(events.visitors.size(), Names::kNone) {}
+
+  Result<void> TeachUpTo(size_t end) {
+    while (taught_ < end) {
+      const size_t upto = std::min(end, taught_ + kTeachRows);
+      std::vector<model::LogRecord> batch;
+      for (; taught_ < upto; ++taught_) {
+        const Interaction& row = events_.rows[taught_];
+        batch.push_back(events_.ToRecord(row));
+        last_[row.visitor] = row.item;
+      }
+      subject_.set_now(events_.rows[upto - 1].time_ms);
+      if (auto taught = subject_.teach(std::move(batch)); !taught) return taught;
+      if (upto % kTeachRows == 0 && !subject_.progress("replay", upto, events_.rows.size()))
+        return Fail(Stopped());
+    }
+    return {};
   }
-  const std::vector<uint32_t>& Of(uint32_t visitor) const { return items_[visitor]; }
+
+  // Requires: taught up to the row.
+  Result<void> Ask(size_t at) {
+    const Interaction& row = events_.rows[at];
+    model::RecommendRequest request;
+    request.scenario = settings_.scenario;
+    request.count = settings_.k;
+    request.now_ms = row.time_ms;
+    (row.session ? request.session : request.user) = events_.visitors[row.visitor];
+    request.context = model::ItemKey{std::string(model::kDefaultItemType), events_.items[last_[row.visitor]]};
+    subject_.set_now(row.time_ms);
+    for (size_t r = 0; r < tallies_.size(); ++r) {
+      const auto response = subject_.recommenders[r]->Recommend(request);
+      if (!response) return Fail(response.error());
+      tallies_[r].Take(row.item, settings_.k, *response);
+    }
+    return {};
+  }
 
  private:
-  std::vector<std::vector<uint32_t>> items_;
+  const Interactions& events_;
+  const PrequentialSettings& settings_;
+  const PrequentialSubject& subject_;
+  std::vector<Tally>& tallies_;
+  std::vector<uint32_t> last_;  // item of each visitor
+  size_t taught_ = 0;
 };
-
-Error Stopped() { return {Code::kConflict, "the backtest was stopped"}; }
 
 }  // namespace
 
@@ -97,38 +138,12 @@ Result<PrequentialReport> AskThenTeach(const Interactions& events, const Prequen
   std::vector<uint32_t> popularity(events.items.size());
   for (const Interaction& row : events.rows) ++popularity[row.item];
   std::vector<Tally> tallies(subject.recommenders.size(), Tally(events, popularity));
-  Histories histories(events.visitors.size());
-  const size_t slice = std::max<size_t>(1, (events.rows.size() + settings.slices - 1) / settings.slices);
-  size_t next = 0;  // in queries
-  for (size_t begin = 0; begin < events.rows.size(); begin += slice) {
-    const size_t end = std::min(events.rows.size(), begin + slice);
-    for (size_t i = begin; i < end; ++i) {
-      const Interaction& row = events.rows[i];
-      if (next < queries.size() && queries[next] == i) {
-        model::RecommendRequest request;
-        request.scenario = settings.scenario;
-        request.count = settings.k;
-        request.now_ms = row.time_ms;
-        for (const uint32_t item : histories.Of(row.visitor))
-          request.items.push_back({std::string(model::kDefaultItemType), events.items[item]});
-        request.context = request.items.back();
-        subject.set_now(row.time_ms);
-        for (size_t r = 0; r < tallies.size(); ++r) {
-          const auto response = subject.recommenders[r]->Recommend(request);
-          if (!response) return Fail(response.error());
-          tallies[r].Take(row.item, settings.k, *response);
-        }
-        if (++next % kProgressQueries == 0 && !subject.progress("ask", next, queries.size()))
-          return Fail(Stopped());
-      }
-      histories.Add(row);
-    }
-    if (next == queries.size()) break;
-    std::vector<model::LogRecord> batch;
-    for (size_t i = begin; i < end; ++i) batch.push_back(events.ToRecord(events.rows[i]));
-    subject.set_now(events.rows[end - 1].time_ms);
-    if (auto taught = subject.teach(std::move(batch)); !taught) return Fail(taught.error());
-    if (!subject.progress("replay", end, events.rows.size())) return Fail(Stopped());
+  Walk walk(events, settings, subject, &tallies);
+  for (size_t i = 0; i < queries.size(); ++i) {
+    if (auto taught = walk.TeachUpTo(queries[i]); !taught) return Fail(taught.error());
+    if (auto asked = walk.Ask(queries[i]); !asked) return Fail(asked.error());
+    if ((i + 1) % kProgressQueries == 0 && !subject.progress("ask", i + 1, queries.size()))
+      return Fail(Stopped());
   }
   PrequentialReport report;
   report.events = events.rows.size();

@@ -1,5 +1,5 @@
-// Asks before it teaches: a stretch of events in the order of time, in slices, each asked for with the
-// state as of its beginning and then taught.
+// Asks before it teaches: a stretch of events in the order of time, each held-out one asked for with the
+// state that all events before it made, and none after.
 #pragma once
 
 #include <functional>
@@ -17,13 +17,13 @@ struct PrequentialSettings {
   std::string scenario;
   uint32_t k = 10;
   size_t queries = 2000;  // at most, evenly spread over the events after the first quarter
-  size_t slices = 40;     // more are nearer to serving, and slower
   uint32_t resamples = 1000;
   uint64_t seed = 1;
 };
 
 struct PrequentialSubject {
   std::vector<ports::Recommender*> recommenders;  // each is asked every question
+  // In the order of time. When it returns, serving knows of them.
   std::function<Result<void>(std::vector<model::LogRecord>)> teach;
   std::function<void(int64_t)> set_now;
   // False = stop.
@@ -42,9 +42,9 @@ struct PrequentialReport {
   std::vector<PrequentialFigures> figures;  // one per recommender
 };
 
-// Each question gives a visitor's events before the held-out one as the history, also those of its own
-// slice, at most 50, and takes the held-out item as the answer. A visitor's first event, and one of the
-// item before it, are not asked for.
+// Each question asks for the visitor, at the time of the held-out event and on the page of the item before
+// it, when every event before it in the order of time was taught, and takes the held-out item as the answer.
+// A visitor's first event, and one of the item before it, are not asked for.
 //
 // Errors: kInvalidArgument where nothing can be asked; kConflict where progress said stop; those of the
 //         recommenders and of teach.

@@ -53,18 +53,35 @@ class PrequentialTest : public ::testing::Test {
   int progress = 0, stop_after = 1'000'000;
 };
 
-TEST_F(PrequentialTest, AskThenTeach_EveryQuestion_IsAskedBeforeItsEventIsTaught) {
+TEST_F(PrequentialTest, AskThenTeach_EveryQuestion_KnowsAllEventsBeforeItAndNoneAfter) {
   for (int i = 0; i < 100; ++i) Add("anna", i % 2 == 0 ? "a" : "b");
   first.answer = {"a", "b"};
 
-  const auto report = AskThenTeach(events, {.slices = 10, .resamples = 10}, Subject());
+  const auto report = AskThenTeach(events, {.resamples = 10}, Subject());
 
   ASSERT_TRUE(report) << report.error().message();
   EXPECT_EQ(report->queries, 75u);
   for (size_t i = 0; i < first.requests.size(); ++i) {
-    EXPECT_LT(first.taught_when_asked[i], first.requests[i].now_ms);
-    EXPECT_EQ(first.requests[i].items.size(), std::min<int64_t>(first.requests[i].now_ms - 1, 50));
+    EXPECT_EQ(first.taught_when_asked[i], first.requests[i].now_ms - 1);
+    EXPECT_EQ(first.requests[i].user, "anna");
+    EXPECT_EQ(first.requests[i].context->id, i % 2 == 0 ? "a" : "b");
   }
+}
+
+TEST_F(PrequentialTest, AskThenTeach_FewQuestionsAmongManyEvents_TeachesInBoundedBatches) {
+  for (int i = 0; i < 5000; ++i) Add("anna", std::to_string(i));
+  size_t largest = 0;
+  auto subject = Subject();
+  subject.teach = [&](std::vector<model::LogRecord> records) -> Result<void> {
+    first.taught = records.back().event_time_ms;
+    largest = std::max(largest, records.size());
+    return {};
+  };
+
+  ASSERT_TRUE(AskThenTeach(events, {.queries = 2, .resamples = 10}, subject));
+
+  EXPECT_EQ(first.taught_when_asked, (std::vector<int64_t>{1250, 3125}));
+  EXPECT_EQ(largest, 1000u);
 }
 
 TEST_F(PrequentialTest, AskThenTeach_TwoRecommenders_AreMeasuredApart) {
@@ -102,11 +119,11 @@ TEST_F(PrequentialTest, AskThenTeach_NothingToPredict_IsRefused) {
 }
 
 TEST_F(PrequentialTest, AskThenTeach_ToldToStop_Stops) {
-  for (int i = 0; i < 100; ++i) Add("anna", i % 2 == 0 ? "a" : "b");
+  for (int i = 0; i < 1000; ++i) Add("anna", i % 2 == 0 ? "a" : "b");
   stop_after = 2;
 
   EXPECT_EQ(AskThenTeach(events, {}, Subject()).error().code(), Code::kConflict);
-  EXPECT_LT(taught, 100u);
+  EXPECT_LT(taught, 1000u);
 }
 
 }  // namespace

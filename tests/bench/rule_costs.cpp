@@ -23,7 +23,7 @@ using scripting::RuleKind;
 using serve::ListEntry;
 using serve::RuleContext;
 
-constexpr uint32_t kCount = 20, kPool = 60, kCandidates = 500;
+constexpr uint32_t kCount = 20, kPool = 60, kCandidates = 500, kDimensions = 64;
 constexpr int kRounds = 2'000;
 constexpr int64_t kNowMs = 1'700'226'000'000;
 
@@ -37,7 +37,12 @@ class Shop {
       changes[i].item.id = "item-" + std::to_string(i);
       changes[i].item.attributes = {{"brand", "brand-" + std::to_string(i * 7 % 20)},
                                     {"price", static_cast<double>(i % 90)}};
+      auto& vector = changes[i].item.vectors["content"];
+      for (uint32_t d = 0; d < kDimensions; ++d)
+        vector.push_back(static_cast<float>((i * 31 + d * 17) % 29) - 14);
     }
+    state_.catalogue().KeepVectors({"content"});
+    state_.catalogue().LoadVectors({});
     state_.catalogue().Apply(changes);
     for (uint32_t i = 0; i < 50; ++i) {
       state_.users().ApplyEvent(state_.KeyOfUser("u"), 0,
@@ -133,6 +138,12 @@ void RuleCosts(Report* report) {
           [&](const ListRule& rule) { serve::Dedupe(rule, context, &list); });
   on_list("diversify", RuleKind::kDiversify, kPool,
           [&](const ListRule& rule) { serve::Diversify(rule, context, &list); });
+  on_list("diversify by a vector of 64", RuleKind::kDiversify, kPool, [&](const ListRule& rule) {
+    ListRule by_vector = rule;
+    by_vector.field.clear();
+    by_vector.vector = "content";
+    serve::Diversify(by_vector, context, &list);
+  });
   on_list("at_most", RuleKind::kAtMost, kPool,
           [&](const ListRule& rule) { serve::AtMost(rule, context, &list); });
   on_list("at_least", RuleKind::kAtLeast, kPool,

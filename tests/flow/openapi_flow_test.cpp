@@ -82,7 +82,7 @@ class OpenApiTest : public FlowTest {
 TEST_F(OpenApiTest, EveryOperation_IsServedWithADocumentedStatus) {
   TeachShop();
 
-  EXPECT_EQ(AskEveryOperation("openapi.yaml", server_->ingest_port()), 15);
+  EXPECT_EQ(AskEveryOperation("openapi.yaml", server_->ingest_port()), 18);
   EXPECT_EQ(AskEveryOperation("admin.openapi.yaml", server_->admin_port()), 26);
 }
 

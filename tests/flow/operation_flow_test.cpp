@@ -45,6 +45,22 @@ TEST_F(FlowTest, Restart_WithOtherEventTypes_KeepsWhatHistoriesSay) {
   EXPECT_EQ(refused.status, 400) << refused.text;
 }
 
+TEST_F(FlowTest, RateLimits_TooManyOfOneClass_Is429AndOtherClassesGoOn) {
+  server_->Terminate();
+  Start({"rate_limits.recommendations=3", "rate_limits.window_seconds=3600"});
+
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(server_->Get("/popular").status, 200);
+  const auto refused = server_->Get("/popular");
+
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.body["error"]["code"], "rate_limited");
+  EXPECT_EQ(server_->Post("/events", Event("anna", "tent")).status, 202);
+  EXPECT_EQ(server_->Send(server_->admin_port(), "GET", "/admin/v1/status").status, 200);
+  EXPECT_NE(server_->Send(server_->ops_port(), "GET", "/metrics")
+                .text.find("signalbox_http_rate_limited_total{class=\"recommendations\"} 1"),
+            std::string::npos);
+}
+
 TEST_F(FlowTest, Serve_SameDataDirectoryTwice_IsRefused) {
   const auto second = harness::ServerProcess::Start(folder_.path() + "/data");
 

@@ -159,6 +159,37 @@ TEST_F(FlowTest, DeleteUser_ErasesTheHistory) {
   EXPECT_TRUE(answer.status == 404 || answer.body["history"].empty()) << answer.text;
 }
 
+TEST_F(FlowTest, Users_Attributes_ReachScriptsWithinASecondAndGoWithTheUser) {
+  TeachShop();
+  const std::string scenarios = "/admin/v1/scenarios/default/revisions";
+  const auto draft = server_->Send(
+      server_->admin_port(), "POST", scenarios,
+      json{{"source",
+            "candidates { popularity = 100 }\nfilter('gold sees the tent alone', function(item, ctx)"
+            " return ctx.user_attributes.tier ~= 'gold' or item.id == 'tent' end)"}}
+          .dump());
+  ASSERT_EQ(draft.status, 201) << draft.text;
+  ASSERT_EQ(server_->Send(server_->admin_port(), "POST", scenarios + "/2/validate", "{}").status, 200);
+  ASSERT_EQ(server_->Send(server_->admin_port(), "POST", scenarios + "/2/publish", "{}").status, 200);
+  const auto ids = [&](const std::string& query) {
+    return Ids(server_->Get("/recommendations?" + query).body);
+  };
+  const std::vector<std::string> tent{"tent"};
+  EXPECT_GT(ids("user_id=guest").size(), 1u);
+
+  const auto put = server_->Send(server_->ingest_port(), "PUT", "/users/guest", R"({"tier": "gold"})");
+  ASSERT_EQ(put.status, 200) << put.text;
+  EXPECT_TRUE(WithinASecond([&] { return ids("user_id=guest") == tent; }));
+  EXPECT_GT(ids("user_id=guest&user.tier=none").size(), 1u);
+  EXPECT_EQ(server_->Post("/users/anna/merge", {{"from_user_id", "guest"}}).status, 202);
+  EXPECT_TRUE(WithinASecond([&] { return ids("user_id=anna") == tent && ids("user_id=guest") == tent; }));
+  EXPECT_EQ(server_->Get("/users/anna").body["tier"], "gold");
+  EXPECT_EQ(server_->Send(server_->ingest_port(), "DELETE", "/users/anna").status, 202);
+
+  EXPECT_TRUE(WithinASecond([&] { return ids("user_id=anna").size() > 1; }));
+  EXPECT_EQ(server_->Get("/users/anna").status, 404);
+}
+
 TEST_F(FlowTest, Purchase_BoughtItem_IsNotRecommendedAgain) {
   TeachShop();
   server_->Post("/events", Event("anna", "tent"));

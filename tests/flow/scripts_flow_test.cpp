@@ -10,6 +10,7 @@ namespace signalbox::flow {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ScriptsFlowTest : public FlowTest {
  protected:
@@ -116,6 +117,28 @@ TEST_F(ScriptsFlowTest, Scripts_PushPullDiffLogRollback_WorkTogether) {
   EXPECT_EQ(Run({"scripts", "publish", "default", "--comment", "again"}, &output), 1);
 }
 
+TEST_F(ScriptsFlowTest, Upgrade_NewerFiles_AreNamedAtTheStartAndShownByDiffShipped) {
+  server_->Terminate();
+  const std::string dir = folder_.path() + "/scripts";
+  std::filesystem::create_directories(dir + "/scenarios");
+  File("scripts/scenarios/default.lua", "candidates { popularity = 100 }\n");
+  File("scripts/scenarios/sale.lua", "candidates { popularity = 10 }\n");
+  std::filesystem::remove_all(folder_.path() + "/data");
+  Start({"scripts.dir=" + dir});
+  std::string output;
+  EXPECT_EQ(Run({"scripts", "diff", "--shipped", "--dir", dir + "/scenarios"}, &output), 0) << output;
+  server_->Terminate();
+
+  File("scripts/scenarios/sale.lua", "candidates { popularity = 20 }\n");
+  Start({"scripts.dir=" + dir});
+
+  EXPECT_EQ(Revision("sale"), "sale@1");
+  EXPECT_EQ(Run({"scripts", "diff", "--shipped", "--dir", dir + "/scenarios"}, &output), 1);
+  EXPECT_THAT(output, HasSubstr("+candidates { popularity = 20 }"));
+  EXPECT_THAT(output, Not(HasSubstr("default.lua")));
+  EXPECT_EQ(Run({"scripts", "diff"}, &output), 2);
+}
+
 TEST_F(ScriptsFlowTest, ScriptsPush_StaleBase_IsRefusedWithTheDifference) {
   std::string output;
   Run({"scripts", "pull", "default", "--dir", folder_.path()}, &output);
@@ -214,6 +237,29 @@ TEST(ScriptsCommandTest, Test_ShippedScenarios_AllPass) {
 
   EXPECT_EQ(code, 0) << output;
   EXPECT_THAT(output, HasSubstr(" passed, 0 failed"));
+}
+
+// Vectors from the items as they are posted to the list that a visitor gets.
+TEST(ScriptsCommandTest, Test_ScenarioThatComparesVectors_TakesTheItemsVectors) {
+  harness::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() + "/scenarios");
+  std::ofstream(folder.path() + "/scenarios/default.lua")
+      << "candidates { popularity = 100 }\nfunction weights() return { popularity = 1 } end\n"
+         "rules { diversify { vector = 'content', lambda = 0.5 } }\n";
+  const std::string file = folder.path() + "/default_test.lua";
+  std::ofstream(file)
+      << "test('two tents are not neighbours', { items = {\n"
+         "  { id = 'tent',  vectors = { content = { 1, 0 } },   scores = { popularity = 0.9 } },\n"
+         "  { id = 'tent2', vectors = { content = { 1, 0.1 } }, scores = { popularity = 0.8 } },\n"
+         "  { id = 'mug',   vectors = { content = { 0, 1 } },   scores = { popularity = 0.5 } },\n"
+         "  { id = 'odd',   scores = { popularity = 0 } },\n"
+         "}, expect = { 'tent', 'mug', 'odd', 'tent2' } })\n";
+  std::string output;
+
+  const int code =
+      harness::RunProgram({"scripts", "test", file, "--dir", folder.path() + "/scenarios"}, &output);
+
+  EXPECT_EQ(code, 0) << output;
 }
 
 TEST(ScriptsCommandTest, Test_WrongExpectation_NamesTheLineAndBothLists) {

@@ -51,6 +51,28 @@ TEST_F(StoresFlowTest, Items_AreInTheDatabaseAndServed) {
   EXPECT_TRUE(WithinASecond([&] { return Readiness()["dependencies"]["cache"]["status"] == "ok"; }));
 }
 
+TEST_F(StoresFlowTest, RateLimits_TwoNodes_CountTogether) {
+  server_->Terminate();
+  const std::vector<std::string> limits{"control_store.kind=postgres", "cache.kind=redis",
+                                        "rate_limits.users=4", "rate_limits.window_seconds=3600"};
+  Start(limits);
+  harness::TemporaryFolder elsewhere;
+  auto other = harness::ServerProcess::Start(elsewhere.path() + "/data", limits);
+  ASSERT_TRUE(other) << other.error().message();
+  const auto redis_is_used = [](harness::ServerProcess& node) {
+    return node.Send(node.ops_port(), "GET", "/readyz").body["dependencies"]["cache"]["status"] == "ok";
+  };
+  ASSERT_TRUE(harness::WaitUntil(5'000, [&] { return redis_is_used(*server_) && redis_is_used(**other); }));
+
+  int passed = 0;
+  for (int i = 0; i < 4; ++i) {
+    for (harness::ServerProcess* node : {server_.get(), other->get()})
+      passed += node->Get("/users/nobody").status == 404;
+  }
+
+  EXPECT_EQ(passed, 4);
+}
+
 TEST_F(StoresFlowTest, Scenarios_PublishedOnOneNode_AreServedByAnotherAndSurviveTheDatabasesAbsence) {
   harness::TemporaryFolder elsewhere;
   auto other = harness::ServerProcess::Start(elsewhere.path() + "/data", {"control_store.kind=postgres"});

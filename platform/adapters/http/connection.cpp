@@ -1,6 +1,7 @@
 // The life of a connection.
 #include "adapters/http/connection.hpp"
 
+#include <netdb.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -78,6 +79,16 @@ ssize_t Receive(int socket, std::span<char> room) {
   return count;
 }
 
+std::string PeerOf(int socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  std::array<char, NI_MAXHOST> text{};
+  if (::getpeername(socket, generic, &size) != 0) return {};
+  if (::getnameinfo(generic, size, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0) return {};
+  return text.data();
+}
+
 bool IsForLater(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 void Release(std::string* text) { std::string().swap(*text); }
@@ -85,7 +96,11 @@ void Release(std::string* text) { std::string().swap(*text); }
 }  // namespace
 
 HttpConnection::HttpConnection(int socket, IoLoop& loop, size_t place)
-    : loop_(loop), socket_(socket), place_(place), parser_(loop.parts().options.max_body_bytes) {
+    : loop_(loop),
+      socket_(socket),
+      place_(place),
+      client_(PeerOf(socket)),
+      parser_(loop.parts().options.max_body_bytes) {
   SetDeadline(MonotonicMicros() + options().keep_alive_seconds * kMicros);
 }
 
@@ -245,6 +260,7 @@ void HttpConnection::Dispatch() {
   head_only_ = parser_.is_head();
   framing_ = {parser_.keep_alive(), parser_.is_http_1_0()};
   ports::HttpRequest request = parser_.TakeRequest();
+  request.client = client_;
   const ports::Router& router = *loop_.parts().router;
   method_ = request.method;
   route_ = router.RouteOf(method_, request.path);

@@ -88,7 +88,8 @@ class HttpConnection {
   bool peer_ended_ = false;  // the end is among what is to be read
   bool told_to_go_on_ = false;
   int64_t deadline_us_ = 0;
-  int64_t start_us_ = 0;  // when the request began to come, then when it was whole; 0 = not yet
+  int64_t start_us_ = 0;      // when the request began to come, then when it was whole; 0 = not yet
+  const std::string client_;  // its address
   RequestParser parser_;
   std::string rest_;    // read and not taken by the parser
   size_t rest_at_ = 0;  // where it begins

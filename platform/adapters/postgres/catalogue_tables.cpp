@@ -152,7 +152,8 @@ void WriteItems(Session& session, std::string tenant, const ItemRows& rows, int6
               deleted = FlagArray(last.deleted), attributes = TextArray(last.attributes),
               vectors = HexArray(last.vectors);
   Poco::Int64 added_ms = now_ms;
-  // The rows of the outbox take their numbers in the order of the epochs.
+  // The rows of the outbox take their numbers in the order of the epochs. Attributes of users, which are
+  // kept under names with a slash (ports/user_attributes.hpp), are nobody else's.
   session << "WITH written AS ("
              "INSERT INTO items (tenant, type, id, epoch, deleted, attributes, vectors, added_ms)"
              " SELECT $1::text, type, id, epoch, deleted, attributes, decode(vectors, 'hex'), $8::bigint"
@@ -163,7 +164,7 @@ void WriteItems(Session& session, std::string tenant, const ItemRows& rows, int6
              " added_ms = CASE WHEN items.deleted THEN excluded.added_ms ELSE items.added_ms END"
              " RETURNING tenant, type, id, epoch)"
              " INSERT INTO item_outbox (tenant, type, id, epoch)"
-             " SELECT tenant, type, id, epoch FROM written ORDER BY epoch"
+             " SELECT tenant, type, id, epoch FROM written WHERE strpos(tenant, '/') = 0 ORDER BY epoch"
              " ON CONFLICT (tenant, type, id) DO UPDATE SET number = excluded.number, epoch = excluded.epoch",
       use(tenant), use(types), use(ids), use(epochs), use(deleted), use(attributes), use(vectors),
       use(added_ms), now;

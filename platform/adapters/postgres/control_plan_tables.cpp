@@ -141,6 +141,11 @@ std::vector<ports::AuditEntry> PostgresControlTables::Audit(const ports::AuditQu
   return entries;
 }
 
+void PostgresControlTables::DeleteAudit(int64_t before_ms) {
+  Poco::Int64 before = before_ms;
+  session_ << "DELETE FROM audit WHERE at_ms < $1", use(before), now;
+}
+
 void PostgresControlTables::WriteNode(const ports::NodeReport& report) {
   std::string node = report.node, roles = report.roles, problems = report.problems;
   Poco::UInt64 epoch = report.epoch;

@@ -163,6 +163,13 @@ void PostgresControlTables::Update(const Revision& revision) {
       use(number), now;
 }
 
+void PostgresControlTables::Delete(const ObjectName& object, uint64_t number) {
+  Key key(object);
+  Poco::UInt64 unwanted = number;
+  session_ << std::string("DELETE FROM revisions") + kOfObject + " AND number = $4", use(key.tenant),
+      use(key.kind), use(key.name), use(unwanted), now;
+}
+
 std::optional<Revision> PostgresControlTables::LastGood(const ObjectName& object, uint64_t except) {
   Key key(object);
   Poco::UInt64 without = except;
@@ -205,11 +212,10 @@ void PostgresControlTables::WriteInForce(const ports::InForce& in_force) {
 std::vector<ports::InForce> PostgresControlTables::Objects(std::string_view tenant, model::ObjectKind kind) {
   std::string of_tenant(tenant), of_kind(model::KindName(kind));
   Statement select(session_);
-  // Revision 1 stands for the object: numbers begin with it and none is ever removed.
   select << "SELECT r.tenant, r.kind, r.name, coalesce(f.number, 0), coalesce(f.epoch, 0)"
-            " FROM revisions r LEFT JOIN in_force f"
-            " ON f.tenant = r.tenant AND f.kind = r.kind AND f.name = r.name"
-            " WHERE r.tenant = $1 AND r.kind = $2 AND r.number = 1 ORDER BY r.name",
+            " FROM (SELECT DISTINCT tenant, kind, name FROM revisions WHERE tenant = $1 AND kind = $2) r"
+            " LEFT JOIN in_force f ON f.tenant = r.tenant AND f.kind = r.kind AND f.name = r.name"
+            " ORDER BY r.name",
       use(of_tenant), use(of_kind);
   return FetchInForce(select);
 }

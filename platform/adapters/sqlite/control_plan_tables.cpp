@@ -140,6 +140,11 @@ std::vector<ports::AuditEntry> SqliteControlTables::Audit(const ports::AuditQuer
   return entries;
 }
 
+void SqliteControlTables::DeleteAudit(int64_t before_ms) {
+  Poco::Int64 before = before_ms;
+  session_ << "DELETE FROM audit WHERE at_ms < ?", use(before), now;
+}
+
 void SqliteControlTables::WriteNode(const ports::NodeReport& report) {
   std::string node = report.node, roles = report.roles, problems = report.problems;
   Poco::UInt64 epoch = report.epoch;

@@ -157,6 +157,13 @@ void SqliteControlTables::Update(const Revision& revision) {
       use(number), now;
 }
 
+void SqliteControlTables::Delete(const ObjectName& object, uint64_t number) {
+  Key key(object);
+  Poco::UInt64 unwanted = number;
+  session_ << std::string("DELETE FROM revisions") + kOfObject + " AND number = ?", use(key.tenant),
+      use(key.kind), use(key.name), use(unwanted), now;
+}
+
 std::optional<Revision> SqliteControlTables::LastGood(const ObjectName& object, uint64_t except) {
   Key key(object);
   Poco::UInt64 without = except;
@@ -198,11 +205,10 @@ void SqliteControlTables::WriteInForce(const ports::InForce& in_force) {
 std::vector<ports::InForce> SqliteControlTables::Objects(std::string_view tenant, model::ObjectKind kind) {
   std::string of_tenant(tenant), of_kind(model::KindName(kind));
   Statement select(session_);
-  // Revision 1 stands for the object: numbers begin with it and none is ever removed.
   select << "SELECT r.tenant, r.kind, r.name, coalesce(f.number, 0), coalesce(f.epoch, 0)"
-            " FROM revisions r LEFT JOIN in_force f"
-            " ON f.tenant = r.tenant AND f.kind = r.kind AND f.name = r.name"
-            " WHERE r.tenant = ? AND r.kind = ? AND r.number = 1 ORDER BY r.name",
+            " FROM (SELECT DISTINCT tenant, kind, name FROM revisions WHERE tenant = ? AND kind = ?) r"
+            " LEFT JOIN in_force f ON f.tenant = r.tenant AND f.kind = r.kind AND f.name = r.name"
+            " ORDER BY r.name",
       use(of_tenant), use(of_kind);
   return FetchInForce(select);
 }

@@ -23,6 +23,7 @@ class SqliteControlTables final : public ports::ControlTables {
   uint64_t LastNumber(const model::ObjectName& object) override;
   void Insert(const model::Revision& revision) override;
   void Update(const model::Revision& revision) override;
+  void Delete(const model::ObjectName& object, uint64_t number) override;
   std::optional<model::Revision> LastGood(const model::ObjectName& object, uint64_t except) override;
   std::vector<model::Revision> History(const model::ObjectName& object, uint64_t before,
                                        size_t limit) override;
@@ -41,6 +42,7 @@ class SqliteControlTables final : public ports::ControlTables {
   std::optional<ports::PlannedPublish> NextDue(int64_t now_ms) override;
   void InsertAudit(const ports::AuditEntry& entry) override;
   std::vector<ports::AuditEntry> Audit(const ports::AuditQuery& query) override;
+  void DeleteAudit(int64_t before_ms) override;
   void WriteNode(const ports::NodeReport& report) override;
   std::vector<ports::NodeReport> Nodes(int64_t since_ms) override;
 

@@ -256,6 +256,9 @@ Settings ToSettings(const json& config) {
   s.recommend_port = http["recommend_port"];
   s.admin_port = http["admin_port"];
   s.ops_port = http["ops_port"];
+  const json& limits = config["rate_limits"];
+  s.rate_limits = {limits["events"],          limits["catalogue"],      limits["users"],
+                   limits["recommendations"], limits["window_seconds"], limits["by"] == "key"};
   s.tenants = config["tenants"]["names"].get<std::vector<std::string>>();
   s.time_zone = config["tenants"]["time_zone"];
   s.sample_every = config["recommend"]["sample_every"];
@@ -303,6 +306,9 @@ Settings ToSettings(const json& config) {
       FirstOf(config["scripts"]["dir"], {"./scripts-lua", "/etc/signalbox/scripts-lua"}) + "/scenarios";
   s.default_scenario = config["scripts"]["default_scenario"];
   s.watch_scripts = config["scripts"]["watch"];
+  const json& revisions = config["revisions"];
+  const auto days = [&](const char* key) { return revisions[key].get<int64_t>() * 86'400'000; };
+  s.retention = {days("drafts_days"), days("retired_days"), revisions["retired_kept"], days("audit_days")};
   return s;
 }
 

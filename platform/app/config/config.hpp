@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "app/node/rate_limits.hpp"
 #include "base/result.hpp"
+#include "ports/control_store.hpp"
 #include "ports/http.hpp"
 #include "process/checkpointer.hpp"
 #include "signals/signal_set.hpp"
@@ -53,6 +55,7 @@ struct Settings {
   std::string log_level, log_format;
   ports::HttpServerOptions http;  // its port is not used
   uint16_t ingest_port, recommend_port, admin_port, ops_port;
+  RateLimitSettings rate_limits;
   std::vector<std::string> tenants;
   std::string time_zone;  // of all of them, IANA
   uint32_t sample_every;  // answers per one that is kept; 0 = none
@@ -72,6 +75,7 @@ struct Settings {
   std::map<std::string, double> similar_weights;  // likewise
   std::string scenario_dir;
   std::string default_scenario;
+  ports::Retention retention;
   bool watch_scripts;  // publish files of scenario_dir as they change
 
   bool HasRole(std::string_view role) const;

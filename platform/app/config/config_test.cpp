@@ -190,6 +190,22 @@ TEST_F(ConfigTest, Load_SignalsGiven_ReplaceTheDefaultOnes) {
   EXPECT_EQ(settings->signals[0].json, R"({"half_life_hours":5})");
 }
 
+TEST_F(ConfigTest, Load_Retention_KeepsTheAuditUnlessToldOtherwise) {
+  EXPECT_EQ(LoadSettings(File(""))->retention.audit_ms, 0);
+  EXPECT_EQ(LoadSettings(File("revisions: { audit_days: 2 }"))->retention.audit_ms, 2 * 86'400'000);
+}
+
+TEST_F(ConfigTest, Load_RateLimits_AreOffUnlessGiven) {
+  EXPECT_FALSE(LoadSettings(File(""))->rate_limits.any());
+
+  const auto settings = LoadSettings(File("rate_limits: { by: key, window_seconds: 60, users: 5 }"));
+
+  ASSERT_TRUE(settings) << settings.error().message();
+  EXPECT_TRUE(settings->rate_limits.by_key);
+  EXPECT_EQ(settings->rate_limits.users, 5u);
+  EXPECT_EQ(settings->rate_limits.window_seconds, 60);
+}
+
 TEST_F(ConfigTest, Load_NotLoopback_IsRefusedWithoutKeys) {
   const auto settings = LoadSettings(File("http: { host: 0.0.0.0 }"));
 

@@ -11,6 +11,7 @@
 namespace signalbox::app {
 namespace {
 
+constexpr int64_t kPruneEveryMs = 3'600'000;
 constexpr size_t kRevertsKept = 20;
 constexpr size_t kEarlierTried = 5;
 constexpr size_t kHistoryRead = 200;
@@ -187,6 +188,19 @@ void ControlFollower::RevertFailing() {
   }
 }
 
+void ControlFollower::Prune() {
+  const int64_t now_ms = clock_.now_ms();
+  if (now_ms - pruned_ms_ < kPruneEveryMs) return;
+  for (const auto& tenant : options_.tenants) {
+    const auto pruned = store_.Prune(tenant, options_.retention, now_ms);
+    if (!pruned) return NoteStore(&pruned.error());  // tried again in the next round
+    if (*pruned == 0) continue;
+    LogInfo("revisions past their time are deleted",
+            {{"tenant", tenant}, {"revisions", static_cast<int64_t>(*pruned)}});
+  }
+  pruned_ms_ = now_ms;
+}
+
 void ControlFollower::Report() {
   ports::NodeReport report;
   report.node = options_.node;
@@ -207,6 +221,7 @@ void ControlFollower::RunOnce() {
   if (options_.runs_plans) {
     if (const auto done = store_.RunDue(clock_.now_ms()); !done) NoteStore(&done.error());
   }
+  if (options_.runs_plans) Prune();
   if (options_.before_sync) options_.before_sync();
   Sync();
   Report();

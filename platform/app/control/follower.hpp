@@ -25,6 +25,9 @@ struct FollowerOptions {
   int poll_ms = 500;        // with a publish's own time well within the 2 s that are promised
   int report_every_ms = 5000;
   std::function<void()> before_sync = nullptr;  // of every round in the background: watching a folder
+  // Pruned once an hour where plans are run.
+  std::vector<std::string> tenants = {};
+  ports::Retention retention = {};
 };
 
 struct FollowerStatus {
@@ -66,6 +69,7 @@ class ControlFollower {
   bool ApplyEarlier(const ports::InForce& change);
   void ApplyPending();
   void RevertFailing();
+  void Prune();
   void Report();
   void NoteStore(const Error* error);
   void Run();
@@ -85,6 +89,7 @@ class ControlFollower {
   FollowerStatus status_;                // guarded by mutex_, as all below
   std::deque<model::Revision> failing_;  // object and number only
   int64_t reported_ms_ = INT64_MIN / 2;
+  int64_t pruned_ms_ = INT64_MIN / 2;  // of the background's rounds
   bool stopping_ = false;
   std::condition_variable wake_;
   std::thread thread_;

@@ -56,6 +56,26 @@ TEST_F(FollowerTest, Sync_WhatIsInForce_RunsAndLaterOnlyWhatChanged) {
   EXPECT_EQ(follower.status().epoch, 3u);
 }
 
+TEST_F(FollowerTest, RunOnce_OncePerHour_DeletesWhatIsPastItsTime) {
+  FollowerOptions options{"here", "admin", true};
+  options.tenants = {"default"};
+  options.retention.drafts_ms = 1000;
+  ControlFollower pruning(store, runtime, clock, metrics, options);
+  const auto drafts = [&] { return store.History(Scenario("home"), 0, 10)->size(); };
+  store.AddDraft(Scenario("home"), 0, {"one"}, anna);
+  store.AddDraft(Scenario("home"), 0, {"two"}, anna);
+
+  pruning.RunOnce();
+  EXPECT_EQ(drafts(), 2u);
+  clock.Advance(3'599'000);
+  pruning.RunOnce();
+  EXPECT_EQ(drafts(), 2u);
+  clock.Advance(1000);
+  pruning.RunOnce();
+
+  EXPECT_EQ(drafts(), 1u);
+}
+
 TEST_F(FollowerTest, Sync_ScenarioThatExtendsALaterOne_Runs) {
   Publish("a_first_by_name", "extends=base");
   Publish("base", "one");

@@ -112,7 +112,31 @@ Result<void> ScriptFolder::Seed() {
       progress = left.size() < before;
     }
   }
+  TellOfOtherFiles(*files);
   return {};
+}
+
+void ScriptFolder::TellOfOtherFiles(const std::vector<File>& files) const {
+  for (const auto& tenant : tenants_) {
+    std::string shipped, edited;
+    for (const auto& file : files) {
+      const auto current = store_.Current(Scenario(tenant, file.name));
+      const auto source = ReadScript(file.path);
+      if (!current || !*current || !source || (*current)->content.source == *source) continue;
+      // Nobody has changed it since it came from a file: that file is of a former version.
+      std::string& list = (*current)->author == "seed" ? shipped : edited;
+      list += (list.empty() ? "" : ", ") + file.name;
+    }
+    const std::string hint = "see signalbox scripts diff --shipped; signalbox scripts push publishes one";
+    if (!shipped.empty()) {
+      LogWarn("scenario files are newer than what is in force, which came from former ones",
+              {{"tenant", tenant}, {"scenarios", shipped}, {"folder", dir_}, {"hint", hint}});
+    }
+    if (!edited.empty()) {
+      LogInfo("scenario files are not what is in force, which was published since",
+              {{"tenant", tenant}, {"scenarios", edited}, {"folder", dir_}, {"hint", hint}});
+    }
+  }
 }
 
 Result<bool> ScriptFolder::Publish(const std::string& tenant, const File& file, const std::string& source) {

@@ -21,7 +21,8 @@ class ScriptFolder {
                ports::ScenarioRuntime& runtime);
 
   // Each file whose scenario has no revision at all becomes its revision 1, in force, for every tenant.
-  // Files that do not compile are left out and reported. What they extend is seeded before them.
+  // Files that do not compile are left out and reported. What they extend is seeded before them. Files that
+  // are not what is in force, as after an upgrade, are named in the log, since they change nothing.
   // Errors: kNotFound where the folder cannot be read; those of the store.
   Result<void> Seed();
 
@@ -40,6 +41,7 @@ class ScriptFolder {
   };
   Result<std::vector<File>> List() const;
   Result<bool> SeedOne(const std::string& tenant, const File& file);
+  void TellOfOtherFiles(const std::vector<File>& files) const;
   Result<bool> Publish(const std::string& tenant, const File& file, const std::string& source);
   // reason: empty = none any more.
   void NoteProblem(const File& file, const std::string& reason);

@@ -60,6 +60,8 @@ Result<void> ControlPlane::Start(std::vector<serve::Tenant*> tenants) {
   options.roles = Joined(settings_.roles);
   options.runs_plans = settings_.HasRole("admin");
   options.before_sync = [this] { BeforeSync(); };
+  options.tenants = settings_.tenants;
+  options.retention = settings_.retention;
   follower_ = std::make_unique<ControlFollower>(*store_, *runtime_, clock_, metrics_, std::move(options));
   follower_->Sync();
   if (const auto seeded = Seed(); !seeded && !seeded.error().retryable()) return seeded;

@@ -51,9 +51,8 @@ Node::~Node() { Stop(); }
 
 Result<std::unique_ptr<Node>> Node::Start(Settings settings) {
   std::unique_ptr<Node> node(new Node(std::move(settings)));
-  for (const auto step :
-       {&Node::StartOps, &Node::StartState, &Node::StartStages, &Node::StartFollowing, &Node::StartTopics,
-        &Node::StartPublic}) {
+  for (const auto step : {&Node::StartOps, &Node::StartState, &Node::StartStages, &Node::StartFollowing,
+                          &Node::StartTopics, &Node::StartPublic}) {
     if (auto done = (node.get()->*step)(); !done) return Fail(done.error());
   }
   node->readiness_.SetReady();
@@ -219,6 +218,9 @@ std::shared_ptr<ports::Router> Node::PublicRoutes() {
                    {"PATCH", "/items/{id}"},
                    {"DELETE", "/items/{id}"},
                    {"POST", "/users/{id}/merge"},
+                   {"PUT", "/users/{id}"},
+                   {"PATCH", "/users/{id}"},
+                   {"GET", "/users/{id}"},
                    {"DELETE", "/users/{id}"}});
   }
   if (settings_.HasRole("recommend")) {
@@ -258,6 +260,11 @@ Result<void> Node::StartPublic() {
     return {};
   };
   const auto router = PublicRoutes();
+  if (settings_.rate_limits.any()) {
+    rate_limits_ = std::make_unique<RateLimits>(settings_.rate_limits, *caches_.limiter, clock_, *metrics_);
+    router->SetGate([this](const ports::HttpRequest& request) { return rate_limits_->Check(request); },
+                    caches_.redis != nullptr);
+  }
   if (settings_.HasRole("ingest") || settings_.HasRole("recommend")) {
     if (auto done = open(settings_.ingest_port, "http.ingest_port", router, &ingest_server_, &ports_.ingest);
         !done)

@@ -10,9 +10,10 @@
 #include "adapters/memory/recent_writes.hpp"
 #include "app/node/caches.hpp"
 #include "app/node/control_plane.hpp"
-#include "app/node/process_duty.hpp"
 #include "app/node/exposure_feed.hpp"
 #include "app/node/item_feed.hpp"
+#include "app/node/process_duty.hpp"
+#include "app/node/rate_limits.hpp"
 #include "app/node/readiness.hpp"
 #include "app/node/state_core.hpp"
 #include "serve/service.hpp"
@@ -59,7 +60,7 @@ class Node {
   std::unique_ptr<ports::HttpServer> ops_server_;
   Caches caches_;
   std::unique_ptr<StateCore> core_;
-  std::unique_ptr<ProcessDuty> duty_;  // null = the role process runs elsewhere
+  std::unique_ptr<ProcessDuty> duty_;    // null = the role process runs elsewhere
   std::unique_ptr<ItemFeed> item_feed_;  // null = this node does not publish items
   std::unique_ptr<memory::RecentWrites> recent_;
   std::unique_ptr<memory::AnswerFiles> answers_;    // null = none are kept
@@ -67,6 +68,7 @@ class Node {
   std::unique_ptr<ControlPlane> control_;  // stopped before the tenants go, whose faults it is told of
   std::map<std::string, std::unique_ptr<serve::Tenant>, std::less<>> tenants_;
   std::unique_ptr<serve::Service> service_;
+  std::unique_ptr<RateLimits> rate_limits_;  // null = none are set
   std::unique_ptr<ports::HttpServer> ingest_server_, recommend_server_, admin_server_;
   bool running_ = false;
 };

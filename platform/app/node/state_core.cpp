@@ -182,7 +182,7 @@ size_t StateCore::memory_bytes() const {
   size_t bytes = processor_->deduplicator().memory_bytes();
   for (const auto& [name, tenant] : tenants_) {
     bytes += tenant.state->items().memory_bytes() + tenant.state->users().memory_bytes() +
-             tenant.state->catalogue().memory_bytes();
+             tenant.state->traits().memory_bytes() + tenant.state->catalogue().memory_bytes();
     for (size_t i = 0; i < tenant.signals->size(); ++i) bytes += tenant.signals->at(i).memory_bytes();
   }
   return bytes;

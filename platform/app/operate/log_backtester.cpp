@@ -9,6 +9,8 @@
 #include <tuple>
 
 #include "app/evaluation_node.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
 #include "model/record_codec.hpp"
 #include "train/prequential.hpp"
 
@@ -133,17 +135,23 @@ Result<ports::BacktestReport> LogBacktester::Run(const ports::BacktestRequest& r
     if (!compiled) return Fail(compiled.error());
     beside = std::move(*compiled);
   }
+  if (auto caught_up = (*node)->CatchUp(); !caught_up) return Fail(caught_up.error());
 
   train::PrequentialSettings settings;
   settings.scenario = draft.object.name;
   settings.queries = request.queries;
   train::PrequentialSubject subject;
   subject.recommenders = {beside ? beside.get() : &(*node)->recommender(), drafted->get()};
-  subject.teach = [&](std::vector<model::LogRecord> records) { return (*node)->Teach(std::move(records)); };
+  subject.teach = [&](const std::vector<model::LogRecord>& records) { return (*node)->TeachNow(records); };
   subject.set_now = [&](int64_t now_ms) { (*node)->SetNow(now_ms); };
   subject.progress = progress;
+  const int64_t started_us = MonotonicMicros();
   const auto asked = train::AskThenTeach(events, settings, subject);
   if (!asked) return Fail(asked.error());
+  const double seconds = static_cast<double>(MonotonicMicros() - started_us) / 1e6;
+  LogInfo("a backtest is done", {{"events", static_cast<int64_t>(asked->events)},
+                                 {"queries", static_cast<int64_t>(asked->queries)},
+                                 {"seconds", seconds}});
   ports::BacktestReport report;
   report.k = settings.k;
   report.events = asked->events;

@@ -83,7 +83,13 @@ std::optional<model::AttributeValue> AttributeOf(const std::string& key, const R
   }
 }
 
-// id, scores and age_days have meanings of their own; everything else is an attribute.
+std::vector<float> FloatsOf(const RuleValue& list) {
+  std::vector<float> floats;
+  for (const auto& value : list.values) floats.push_back(static_cast<float>(value.number));
+  return floats;
+}
+
+// id, scores, vectors and age_days have meanings of their own; everything else is an attribute.
 model::Item ItemOf(const RuleValue& table, int64_t now_ms) {
   model::Item item;
   item.id = TextOf(table, "id");
@@ -96,6 +102,9 @@ model::Item ItemOf(const RuleValue& table, int64_t now_ms) {
     } else if (key == "scores") {
       for (size_t s = 0; s < table.values[i].keys.size(); ++s)
         item.attributes[kScore + table.values[i].keys[s]] = table.values[i].values[s].number;
+    } else if (key == "vectors") {
+      for (size_t v = 0; v < table.values[i].keys.size(); ++v)
+        item.vectors[table.values[i].keys[v]] = FloatsOf(table.values[i].values[v]);
     } else if (auto value = AttributeOf(key, table.values[i])) {
       item.attributes[key] = std::move(*value);
     }

@@ -28,7 +28,7 @@ struct Arguments {
   PublishOptions publish;
   std::optional<uint64_t> to;
   size_t limit = 20;
-  bool force = false;
+  bool force = false, shipped = false;
 };
 using Shared = std::shared_ptr<Arguments>;
 
@@ -155,15 +155,45 @@ void AddPull(CLI::App& scripts, const Shared& arguments, int* exit_code) {
   });
 }
 
+// The files of a folder, by name.
+Result<std::vector<std::string>> ScriptsIn(const std::string& dir) {
+  std::error_code failed;
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(dir, failed)) {
+    if (entry.path().extension() == ".lua") files.push_back(entry.path().string());
+  }
+  if (failed)
+    return Fail(Error(Code::kNotFound, "cannot read " + dir).WithHint("Name the folder with --dir."));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Result<bool> Diff(AdminClient& client, const Arguments& arguments) {
+  if (!arguments.shipped) return DiffScript(client, arguments.push.file);
+  const auto files = ScriptsIn(arguments.dir);
+  if (!files) return Fail(files.error());
+  bool differ = false;
+  for (const auto& file : *files) {
+    const auto diff = DiffScript(client, file);
+    if (!diff) return diff;
+    differ |= *diff;
+  }
+  return differ;
+}
+
 void AddDiff(CLI::App& scripts, const Shared& arguments, int* exit_code) {
   auto* command =
       scripts.add_subcommand("diff", "what changes from what is in force to a file; 1 if anything");
-  command->add_option("file", arguments->push.file, "a scenario file")->required()->check(CLI::ExistingFile);
+  auto* file = command->add_option("file", arguments->push.file, "a scenario file")->check(CLI::ExistingFile);
+  command->add_flag("--shipped", arguments->shipped, "every file of --dir, as after an upgrade")
+      ->excludes(file);
+  command->add_option("--dir", arguments->dir, "where the shipped files are")->capture_default_str();
   AddAdminOptions(*command, &arguments->admin);
   command->callback([=] {
+    if (file->count() == 0 && !arguments->shipped) throw CLI::RequiredError("a file, or --shipped,");
     bool differ = false;
     *exit_code = WithServer("scripts diff", arguments->admin, [&](AdminClient& client) -> Result<void> {
-      const auto diff = DiffScript(client, arguments->push.file);
+      const auto diff = Diff(client, *arguments);
       if (!diff) return Fail(diff.error());
       differ = *diff;
       return {};

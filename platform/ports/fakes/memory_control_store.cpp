@@ -30,6 +30,8 @@ class MemoryControlStore::Tables final : public ControlTables {
     revisions_[{revision.object, revision.number}] = std::make_shared<const Revision>(revision);
   }
 
+  void Delete(const ObjectName& object, uint64_t number) override { revisions_.erase({object, number}); }
+
   std::optional<Revision> LastGood(const ObjectName& object, uint64_t except) override {
     std::optional<Revision> best;
     for (const auto& [key, revision] : revisions_) {
@@ -119,7 +121,11 @@ class MemoryControlStore::Tables final : public ControlTables {
 
   void InsertAudit(const AuditEntry& entry) override {
     audit_.push_back(entry);
-    audit_.back().sequence = audit_.size();
+    audit_.back().sequence = ++audit_sequence_;
+  }
+
+  void DeleteAudit(int64_t before_ms) override {
+    std::erase_if(audit_, [before_ms](const AuditEntry& entry) { return entry.at_ms < before_ms; });
   }
 
   std::vector<AuditEntry> Audit(const AuditQuery& query) override {
@@ -148,6 +154,7 @@ class MemoryControlStore::Tables final : public ControlTables {
   std::map<ObjectName, InForce> in_force_;
   std::map<uint64_t, PlannedPublish> plans_;
   std::vector<AuditEntry> audit_;
+  uint64_t audit_sequence_ = 0;
   std::map<std::string, NodeReport> nodes_;
   uint64_t epoch_ = 0;
   bool safe_mode_ = false;

@@ -168,5 +168,57 @@ TEST_F(OrderRulesTest, Diversify_Lists_LikenessIsTheShareOfCommonValues) {
   EXPECT_THAT(rules_.Ids(list_), ElementsAre("p", "r", "q"));
 }
 
+// a (1, 0), b (3, 4), c (0, 1), x none: a and b are alike by 3/5, b and c by 4/5, the others not at all.
+TEST_F(OrderRulesTest, Diversify_Vectors_LikenessIsTheCosine) {
+  // Scores over the highest: a 1, b 3/4, c 1/2, x 1/4; lambda 0.5. a first. Then b .375 - .3 = .075,
+  // c .25, x .125: c. Then b .375 - .4 = -.025, x .125: x. Then b.
+  rules_.world.state.catalogue().KeepVectors({"content"});
+  rules_.world.state.catalogue().LoadVectors({});
+  rules_.world.Post("a", {}, 100, {{"content", {1, 0}}});
+  rules_.world.Post("b", {}, 100, {{"content", {3, 4}}});
+  rules_.world.Post("c", {}, 100, {{"content", {0, 1}}});
+  rules_.world.Post("x");
+  list_ = rules_.List({"a", "b", "c", "x"});
+  auto rule = RuleWorld::Rule(RuleKind::kDiversify);
+  rule.vector = "content";
+  rule.lambda = 0.5;
+
+  Diversify(rule, rules_.Context(4), &list_);
+
+  EXPECT_THAT(rules_.Ids(list_), ElementsAre("a", "c", "x", "b"));
+  EXPECT_THAT(list_[0].effects, IsEmpty());
+  EXPECT_THAT(list_[1].effects, ElementsAre("rule: moved up"));
+  EXPECT_THAT(list_[2].effects, ElementsAre("rule: no vector, like nothing", "rule: moved up"));
+  EXPECT_THAT(list_[3].effects, ElementsAre("rule: moved down"));
+}
+
+TEST_F(OrderRulesTest, Diversify_OppositeVectors_AreNotLikeEachOther) {
+  // Scores 1, 2/3, 1/3; lambda 0.5. p first; then q, the opposite, by its score alone: 1/3 against 1/6.
+  rules_.world.state.catalogue().KeepVectors({"content"});
+  rules_.world.state.catalogue().LoadVectors({});
+  rules_.world.Post("p", {}, 100, {{"content", {1, 0}}});
+  rules_.world.Post("q", {}, 100, {{"content", {-1, 0}}});
+  rules_.world.Post("r", {}, 100, {{"content", {0, 1}}});
+  list_ = rules_.List({"p", "q", "r"});
+  auto rule = RuleWorld::Rule(RuleKind::kDiversify);
+  rule.vector = "content";
+  rule.lambda = 0.5;
+
+  Diversify(rule, rules_.Context(3), &list_);
+
+  EXPECT_THAT(rules_.Ids(list_), ElementsAre("p", "q", "r"));
+}
+
+TEST_F(OrderRulesTest, Diversify_VectorThatIsNotKept_ChangesNothing) {
+  Post({"a1", "a2", "b1"});
+  auto rule = RuleWorld::Rule(RuleKind::kDiversify);
+  rule.vector = "content";
+  rule.lambda = 0.1;
+
+  Diversify(rule, rules_.Context(3), &list_);
+
+  EXPECT_THAT(rules_.Ids(list_), ElementsAre("a1", "a2", "b1"));
+}
+
 }  // namespace
 }  // namespace signalbox::serve

@@ -18,18 +18,18 @@ ExcludeSeen::ExcludeSeen(const scripting::ListRule& rule, const RuleContext& con
     if (acts_) strength_ = context.state->types().at(static_cast<size_t>(type)).weight;
   }
   if (!acts_ || rule.within_days <= 0) return;
-  const int64_t since_ms = context.now_ms - static_cast<int64_t>(rule.within_days * kDayMs);
+  since_ms_ = context.now_ms - static_cast<int64_t>(rule.within_days * kDayMs);
   for (uint32_t i = 0; i < visitor.history_length(); ++i) {
     const auto event = visitor.history(i);
-    if (event.weight >= strength_ && event.time_ms >= since_ms) recent_.push_back(event.item);
+    if (event.weight >= strength_ && event.time_ms >= since_ms_) recent_.push_back(event.item);
   }
   std::sort(recent_.begin(), recent_.end());
 }
 
 bool ExcludeSeen::Excludes(sb_item item) const {
   if (!acts_) return false;
-  if (rule_->within_days > 0) return std::binary_search(recent_.begin(), recent_.end(), item);
-  return visitor_->Did(item, strength_);
+  return std::binary_search(recent_.begin(), recent_.end(), item) ||
+         visitor_->Did(item, strength_, since_ms_);
 }
 
 Bury::Bury(const scripting::ListRule& rule, const RuleContext& context) : rule_(&rule) {

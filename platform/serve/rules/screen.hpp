@@ -11,8 +11,8 @@
 namespace signalbox::serve {
 
 // exclude_seen { event_type = "purchase", within_days = 30 }: what the visitor did this to, or something
-// stronger. Without days it is what the visitor's seen items remember (2,000, strongest events first);
-// with days, the last 50 events of the history, which have times.
+// stronger: what the visitor's seen items remember (2,000, strongest events first). With days, those of
+// them whose strongest event was last on a day in the window, and the last 50 events by their times.
 class ExcludeSeen {
  public:
   ExcludeSeen(const scripting::ListRule& rule, const RuleContext& context, const Visitor& visitor);
@@ -23,8 +23,9 @@ class ExcludeSeen {
   const scripting::ListRule* rule_;
   const Visitor* visitor_;
   float strength_ = 0;
-  bool acts_ = true;             // false: no such event type
-  std::vector<sb_item> recent_;  // ascending; with within_days
+  bool acts_ = true;  // false: no such event type
+  int64_t since_ms_ = kEver;
+  std::vector<sb_item> recent_;  // of the history since then, ascending
 };
 
 // bury { item = "x" } or { where = ... }: only behind everything else.

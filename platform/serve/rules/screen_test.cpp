@@ -74,5 +74,25 @@ TEST_F(ScreenTest, Bury_ItemOrWhere_BuriesThose) {
   EXPECT_THAT(With(where, Screen::Verdict::kBury), ElementsAre("bought", "carted", "viewed"));
 }
 
+// 60 views of other items put the history past what the rule is about.
+TEST_F(ScreenTest, ExcludeSeen_BeyondTheHistory_KnowsTheDayOfTheStrongestEvent) {
+  const int64_t now_ms = ServeWorld::kNowMs;
+  for (int i = 0; i < 60; ++i) {
+    rules_.world.Post("other" + std::to_string(i));
+    rules_.world.Event("u", "other" + std::to_string(i), "view", now_ms - kDayMs);
+  }
+  rules_.world.Event("u", "fresh", "view", now_ms);
+  model::RecommendRequest request;
+  request.user = "u";
+  visitor_.Read(rules_.world.state, request, now_ms);
+  ASSERT_EQ(visitor_.history_length(), 50u);
+
+  EXPECT_THAT(Excluded("", 30), ElementsAre("carted", "viewed", "fresh"));
+  EXPECT_THAT(Excluded("cart", 30), ElementsAre("carted"));
+  EXPECT_THAT(Excluded("purchase", 30), IsEmpty());
+  EXPECT_THAT(Excluded("purchase", 41), ElementsAre("bought"));
+  EXPECT_THAT(Excluded("", 9), ElementsAre("fresh"));
+}
+
 }  // namespace
 }  // namespace signalbox::serve

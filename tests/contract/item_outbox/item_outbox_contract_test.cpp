@@ -14,6 +14,7 @@
 #include "harness/shared_servers.hpp"
 #include "ports/fakes/memory_catalogue_store.hpp"
 #include "ports/fakes/memory_item_outbox.hpp"
+#include "ports/user_attributes.hpp"
 
 namespace signalbox::contract {
 namespace {
@@ -118,6 +119,17 @@ TEST_P(ItemOutboxContract, Writes_AreThereInTheirOrderWithTheItemsAsTheyAre) {
   EXPECT_THAT(Oldest(2), SizeIs(2));
   EXPECT_EQ(outbox.Size()->entries, 3u);
   EXPECT_GE(outbox.Size()->oldest_ms, 0);
+}
+
+TEST_P(ItemOutboxContract, AttributesOfUsers_AreNoItems) {
+  ports::UserAttributes users(*subject.catalogue);
+  model::Item user = ports::UserAttributes::Of("ann");
+  user.attributes["tier"] = "gold";
+  ASSERT_TRUE(users.Put("default", user));
+  ASSERT_TRUE(users.Erase("default", "ann"));
+  Put({MakeItem("a")});
+
+  EXPECT_THAT(Ids(Oldest()), ElementsAre("a"));
 }
 
 TEST_P(ItemOutboxContract, ItemWrittenAgain_HasOneEntryAtTheEnd) {

@@ -43,7 +43,7 @@ TEST_F(LostLeaseTest, ActiveNodeFrozenUnderLoad_StandsByOnceItMovesAndSpoilsNoSh
   StartBoth();
   auto front = Start("front", "[ingest,recommend,admin]");
   Ledger ledger;
-  Load load(ledger, 2, static_cast<uint64_t>(Setting("SIGNALBOX_FAULT_SEED", 20261128)));
+  Load load(ledger, {.threads = 2, .seed = static_cast<uint64_t>(Setting("SIGNALBOX_FAULT_SEED", 20261128))});
   load.SetPort(front->ingest_port());
   std::this_thread::sleep_for(std::chrono::milliseconds(1000));
 

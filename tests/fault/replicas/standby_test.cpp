@@ -26,7 +26,7 @@ TEST_F(StandbyTest, ActiveNodeKilledUnderLoad_StandbyTakesOverInTimeAndEveryEven
   Ledger ledger;
   const auto seed = static_cast<uint64_t>(Setting("SIGNALBOX_FAULT_SEED", 20261128));
   std::mt19937_64 dice(seed);
-  Load load(ledger, 3, seed);
+  Load load(ledger, {.threads = 3, .seed = seed});
   load.SetPort(front->ingest_port());
 
   int slowest_ms = 0;
