@@ -83,6 +83,11 @@ void ItemPublisher::Wake() {
   wake_.notify_all();
 }
 
+bool ItemPublisher::active() const {
+  const std::lock_guard lock(mutex_);
+  return active_;
+}
+
 std::string ItemPublisher::failure() const {
   const std::lock_guard lock(mutex_);
   return failure_;
@@ -119,7 +124,7 @@ void ItemPublisher::Run() {
 Result<size_t> ItemPublisher::Step() {
   const auto entries = outbox_.Oldest(options_.batch_items);
   if (!entries) return Fail(entries.error());
-  if (entries->empty()) return size_t{0};
+  if (entries->empty() || !active()) return size_t{0};
   std::vector<ports::TopicMessage> messages;
   messages.reserve(entries->size());
   for (const auto& entry : *entries) messages.push_back(ItemMessage(entry));
@@ -140,6 +145,7 @@ Result<size_t> ItemPublisher::Step() {
 // One by one, leaving out those that the topic never takes.
 Result<void> ItemPublisher::PublishEach(const std::vector<ports::OutboxEntry>& entries) {
   for (const auto& entry : entries) {
+    if (!active()) return Fail(Code::kUnavailable, "another node publishes the items now");
     const auto published = topic_.Publish({ItemMessage(entry)});
     if (published) {
       published_.Add();
@@ -170,6 +176,7 @@ void ItemPublisher::NoteFailure(const Error* error) {
   bool was_failing = false;
   {
     const std::lock_guard lock(mutex_);
+    if (!active_) return;  // not this node's any more
     was_failing = !failure_.empty();
     failure_ = message;
   }

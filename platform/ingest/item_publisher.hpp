@@ -57,6 +57,7 @@ class ItemPublisher {
   void Run();
   Result<void> PublishEach(const std::vector<ports::OutboxEntry>& entries);
   void NoteFailure(const Error* error);
+  bool active() const;
 
   ports::ItemOutbox& outbox_;
   ports::MessageTopic& topic_;

@@ -28,6 +28,7 @@ ports::OutboxEntry Entry(const std::string& id, uint64_t epoch, bool deleted = f
 
 class ItemPublisherTest : public ::testing::Test {
  protected:
+  ItemPublisherTest() { publisher_.SetActive(true); }
   std::vector<std::string> Keys() {
     std::vector<std::string> keys;
     for (const auto& message : topic_.messages())
@@ -73,6 +74,16 @@ TEST_F(ItemPublisherTest, Step_Entries_GoOutInOrderAndLeaveTheOutbox) {
   EXPECT_EQ(metrics_.Value("signalbox_items_published_total"), 3);
 }
 
+TEST_F(ItemPublisherTest, Step_AnotherNodePublishesNow_SendsNothing) {
+  outbox_.Put(Entry("1", 1));
+  publisher_.SetActive(false);
+
+  EXPECT_EQ(publisher_.Step(), 0u);
+
+  EXPECT_TRUE(Keys().empty());
+  EXPECT_EQ(outbox_.Size()->entries, 1u);
+}
+
 TEST_F(ItemPublisherTest, Step_BrokersAway_KeepsEverythingForTheNext) {
   outbox_.Put(Entry("1", 1));
   topic_.Fail(kAway);
@@ -105,6 +116,7 @@ TEST_F(ItemPublisherTest, Thread_PublishesOnlyWhileActive) {
     return holds();
   };
   outbox_.Put(Entry("1", 1));
+  publisher_.SetActive(false);
   publisher_.Start();
   std::this_thread::sleep_for(std::chrono::milliseconds(30));
   EXPECT_TRUE(topic_.messages().empty());

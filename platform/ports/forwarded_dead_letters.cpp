@@ -76,6 +76,9 @@ void ForwardedDeadLetters::Forward() {
                         std::make_move_iterator(kept->rend()));
       } else {
         LogError("dead letters cannot be read to be sent on", {{"error", kept.error().message()}});
+        resend_ = sending_;
+        wake_.wait_for(lock, std::chrono::milliseconds(retry_ms_), [this] { return stopping_; });
+        continue;
       }
     }
     if (waiting_.empty()) {

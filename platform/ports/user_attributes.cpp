@@ -91,8 +91,9 @@ Result<std::optional<uint64_t>> UserAttributes::Merge(std::string_view tenant, s
   const auto own = Get(tenant, to);
   if (!own) return Fail(own.error());
   model::Item whole = *own ? **own : Of(to);
+  // What has no room is left out: visitors must be able to merge whatever is known of them.
   for (const auto& [name, value] : (*given)->attributes) {
-    if (whole.attributes.size() < kMaxUserAttributes) whole.attributes.try_emplace(name, value);
+    if (whole.attributes.try_emplace(name, value).second && !CheckSize(whole)) whole.attributes.erase(name);
   }
   if (auto put = Put(tenant, whole); !put) return Fail(put.error());
   return Erase(tenant, from);

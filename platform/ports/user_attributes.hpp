@@ -40,8 +40,8 @@ class UserAttributes {
   Result<std::optional<model::Item>> Get(std::string_view tenant, std::string_view user) const;
   // The epoch; nullopt = there was nothing. The database keeps the id alone, for who follows.
   Result<std::optional<uint64_t>> Erase(std::string_view tenant, std::string_view user);
-  // Gives `to` what only `from` has, and erases `from`. Safe to repeat. The epoch; nullopt = there was
-  // nothing.
+  // Gives `to` what only `from` has, as far as there is room, and erases `from`. Safe to repeat. The epoch;
+  // nullopt = there was nothing.
   Result<std::optional<uint64_t>> Merge(std::string_view tenant, std::string_view from, std::string_view to);
   // As CatalogueStore::Changes.
   Result<std::vector<model::ItemChange>> Changes(std::string_view tenant, uint64_t after, size_t limit) const;

@@ -1,4 +1,4 @@
-// One thread per partition reads and applies; one follows the catalogue and does upkeep.
+// One thread per partition reads and applies. What follows the catalogue: processor_catalogue.cpp.
 #include "process/processor.hpp"
 
 #include <algorithm>
@@ -7,23 +7,13 @@
 
 #include "base/log.hpp"
 #include "base/trace.hpp"
-#include "ports/user_attributes.hpp"
-#include "process/catalogue_epoch.hpp"
-#include "process/item_batch.hpp"
 #include "process/same_log.hpp"
 
 namespace signalbox::process {
 namespace {
 
-constexpr size_t kCatalogueBatch = 1024;
-constexpr int kReadWaitMs = 100;
+constexpr int kReadWaitMs = 100, kReopenMs = 200, kRetryMs = 1000;
 constexpr int64_t kMeasureEveryUs = 1'000'000, kTellEveryUs = 1'000'000;
-
-std::vector<signals::Signal*> AllSignals(signals::SignalSet& set) {
-  std::vector<signals::Signal*> all;
-  for (size_t i = 0; i < set.size(); ++i) all.push_back(&set.at(i));
-  return all;
-}
 
 }  // namespace
 
@@ -49,8 +39,8 @@ Processor::Processor(ProcessorDeps deps, ProcessorOptions options)
                                                  {{"partition", std::to_string(p)}}));
   }
   for (const auto& [name, slot] : deps_.tenants) {
-    pipelines_.emplace(
-        name, std::make_unique<TenantPipeline>(*slot.state, slot.state->users(), AllSignals(*slot.signals)));
+    pipelines_.emplace(name,
+                       std::make_unique<TenantPipeline>(*slot.state, slot.state->users(), slot.AllSignals()));
   }
 }
 
@@ -60,17 +50,6 @@ void Processor::Resume(const Progress& progress) {
   progress_ = progress;
   const std::lock_guard lock(applied_mutex_);
   applied_ = progress.offsets;
-}
-
-Result<void> Processor::CatchUpCatalogue() {
-  for (const auto& [name, slot] : deps_.tenants) {
-    for (bool more = true; more;) {
-      const auto followed = FollowTenant(slot);
-      if (!followed) return Fail(followed.error());
-      more = *followed;
-    }
-  }
-  return {};
 }
 
 Result<void> Processor::Replay(const std::function<void(uint64_t, uint64_t)>& report) {
@@ -130,7 +109,7 @@ uint64_t Processor::lag_records() const {
 
 bool Processor::Maintain(const TenantSlot& slot) {
   bool more = false;
-  for (auto* signal : AllSignals(*slot.signals)) {
+  for (auto* signal : slot.AllSignals()) {
     bool again = false;
     const std::lock_guard lock(state_mutex_);
     if (const auto kept = signal->Maintain(options_.maintain_budget_us, &again); kept) more |= again;
@@ -191,28 +170,6 @@ bool Processor::IsDuplicate(std::string_view tenant, std::string_view event_id) 
 std::string Processor::failure() const {
   const std::lock_guard lock(applied_mutex_);
   return failures_.empty() ? std::string() : failures_.begin()->second;
-}
-
-std::string Processor::catalogue_failure() const {
-  const std::lock_guard lock(applied_mutex_);
-  return catalogue_failure_;
-}
-
-// Tells the log when it begins and when it is over, not at each look.
-void Processor::NoteCatalogueFailure(const Error* error) {
-  const std::string message = error != nullptr ? error->message() : std::string();
-  bool was_failing = false;
-  {
-    const std::lock_guard lock(applied_mutex_);
-    was_failing = !catalogue_failure_.empty();
-    catalogue_failure_ = message;
-  }
-  if (error != nullptr && !was_failing) {
-    LogWarn("the catalogue cannot be followed: what is known of it is served",
-            {{"error", message}, {"hint", error->hint()}});
-  } else if (error == nullptr && was_failing) {
-    LogInfo("the catalogue is followed again");
-  }
 }
 
 model::Offsets Processor::Applied() const {
@@ -354,6 +311,7 @@ void Processor::FollowPartition(uint32_t partition) {
       // What came after may not be what follows on what was applied.
       reader.reset();
       check = true;
+      Sleep(kReopenMs);
       continue;
     }
     if (read) {
@@ -365,86 +323,14 @@ void Processor::FollowPartition(uint32_t partition) {
     NoteReading(partition, &read.error());
     reader.reset();
     check = failing = true;
-    std::unique_lock lock(wake_mutex_);
-    wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_.load(); });
+    Sleep(kRetryMs);
   }
 }
 
-void Processor::FollowCatalogue() {
-  while (!stopping_) {
-    bool more = false;
-    std::optional<Error> failed;
-    for (const auto& [name, slot] : deps_.tenants) {
-      const auto followed = FollowTenant(slot);
-      if (followed) {
-        more |= *followed;
-      } else if (!failed) {
-        failed = followed.error();
-      }
-      more |= Maintain(slot);
-    }
-    NoteCatalogueFailure(failed ? &*failed : nullptr);
-    std::unique_lock lock(wake_mutex_);
-    const auto wait = std::chrono::milliseconds(more ? 1 : options_.catalogue_poll_ms);
-    wake_.wait_for(lock, wait, [this] { return stopping_.load() || catalogue_changed_; });
-    catalogue_changed_ = false;
-  }
-}
-
-// Once, also where the database was away at the start: it may have been replaced by an older one.
-Result<void> Processor::CheckCatalogue(const TenantSlot& slot) {
-  const auto& name = slot.state->name();
-  if (checked_catalogues_.count(name) > 0) return {};
-  if (auto same = CheckCatalogueEpoch(slot, deps_.catalogue); !same) return same;
-  checked_catalogues_.insert(name);
-  return {};
-}
-
-// One batch of the vectors that a scenario began to use. False = there is nothing to load.
-Result<bool> Processor::LoadVectors(const TenantSlot& slot) {
-  auto& mirror = slot.state->catalogue();
-  const auto after = mirror.VectorsAfter();
-  if (!after) return false;
-  const auto changes = deps_.catalogue.Changes(slot.state->name(), *after, kCatalogueBatch);
-  if (!changes) return Fail(changes.error());
-  const std::lock_guard lock(state_mutex_);
-  mirror.LoadVectors(*changes);
-  return true;
-}
-
-// One batch of what is known of users. False = followed up to the end.
-Result<bool> Processor::FollowUsers(const TenantSlot& slot) {
-  const ports::UserAttributes users(deps_.catalogue);
-  auto changes = users.Changes(slot.state->name(), slot.state->traits().epoch(), kCatalogueBatch);
-  if (!changes) return Fail(changes.error());
-  if (changes->empty()) return false;
-  const bool more = changes->size() == kCatalogueBatch;
-  const std::lock_guard lock(state_mutex_);
-  slot.state->ApplyTraits(std::move(*changes));
-  return more;
-}
-
-// False = the catalogue is followed up to its end.
-Result<bool> Processor::FollowTenant(const TenantSlot& slot) {
-  auto& mirror = slot.state->catalogue();
-  const auto changes = deps_.catalogue.Changes(slot.state->name(), mirror.view()->epoch(), kCatalogueBatch);
-  if (!changes) return Fail(changes.error());
-  if (changes->empty()) {
-    if (auto same = CheckCatalogue(slot); !same) return Fail(same.error());
-    const auto vectors = LoadVectors(slot);
-    if (!vectors || *vectors) return vectors;
-    return FollowUsers(slot);
-  }
-  const std::lock_guard lock(state_mutex_);
-  mirror.Apply(*changes);
-  const ItemBatch batch(*changes, mirror);
-  for (auto* signal : AllSignals(*slot.signals)) {
-    if (const auto taken = signal->ItemsChanged(batch.upserts(), batch.deletes()); !taken) {
-      LogWarn("a signal could not take catalogue changes",
-              {{"signal", signal->name()}, {"error", taken.error().message()}});
-    }
-  }
-  return changes->size() == kCatalogueBatch;
+// Or less, when stopping.
+void Processor::Sleep(int ms) {
+  std::unique_lock lock(wake_mutex_);
+  wake_.wait_for(lock, std::chrono::milliseconds(ms), [this] { return stopping_.load(); });
 }
 
 }  // namespace signalbox::process

@@ -107,8 +107,10 @@ class Processor final : public ports::Applier {
   Result<std::unique_ptr<ports::LogReader>> OpenReader(uint32_t partition, bool check);
   void NoteReading(uint32_t partition, const Error* error);
   void FollowPartition(uint32_t partition);
+  void Sleep(int ms);
   void FollowCatalogue();
   Result<bool> FollowTenant(const TenantSlot& slot);
+  Result<bool> FollowItems(const TenantSlot& slot);
   Result<bool> LoadVectors(const TenantSlot& slot);
   Result<bool> FollowUsers(const TenantSlot& slot);
   Result<void> CheckCatalogue(const TenantSlot& slot);

@@ -328,6 +328,23 @@ TEST(ProcessorTest, CatchUpCatalogue_VectorsAreKept_LoadsThem) {
     EXPECT_NE(column->Get(node.tenant.Find("item", id)).codes, nullptr) << id;
 }
 
+TEST(ProcessorTest, CatchUpCatalogue_ItemsAndUsers_BothAreKnownAfterwards) {
+  World world(1);
+  TestNode node(world);
+  model::Item tent;
+  tent.id = "tent";
+  ASSERT_TRUE(world.catalogue.Put("default", {tent}));
+  ports::UserAttributes users(world.catalogue);
+  model::Item anna = ports::UserAttributes::Of("anna");
+  anna.attributes["tier"] = std::string("gold");
+  ASSERT_TRUE(users.Put("default", anna));
+
+  ASSERT_TRUE(node.processor.CatchUpCatalogue());
+
+  EXPECT_EQ(node.tenant.catalogue().view()->epoch(), 1u);
+  EXPECT_TRUE(node.tenant.traits().Of(node.tenant.KeyOfUser("anna")));
+}
+
 TEST(ProcessorTest, CatchUpCatalogue_UsersAttributes_ReachEveryNode) {
   World world(1);
   TestNode node(world), other(world);

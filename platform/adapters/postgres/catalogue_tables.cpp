@@ -82,7 +82,7 @@ const std::vector<std::string>& CatalogueMigrations() {
       " epoch BIGINT NOT NULL, since TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),"
       " PRIMARY KEY (tenant, type, id));"
       "INSERT INTO item_outbox (tenant, type, id, epoch)"
-      " SELECT tenant, type, id, epoch FROM items ORDER BY tenant, epoch"};
+      " SELECT tenant, type, id, epoch FROM items WHERE strpos(tenant, '/') = 0 ORDER BY tenant, epoch"};
   return kSteps;
 }
 

@@ -1,6 +1,7 @@
 // When to wait for other nodes, and when to start without them.
 #include "app/node/bootstrap.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "adapters/http/poco_client.hpp"
@@ -13,6 +14,17 @@ namespace {
 
 constexpr int64_t kPatienceMs = 30'000;
 constexpr uint64_t kTellEveryBytes = uint64_t{64} << 20;
+
+// There is a checkpoint here, and the log still holds what comes after it.
+bool HasOwn(const std::string& dir, const ports::EventLog& log) {
+  const auto own = process::ListNewestCheckpoint(dir);
+  if (!own) return false;
+  for (uint32_t p = 0; p < std::min<size_t>(log.partitions(), own->offsets.size()); ++p) {
+    const auto range = log.Range(p);
+    if (range && own->offsets[p] < range->first) return false;
+  }
+  return true;
+}
 
 // Nothing was dropped from it yet.
 Result<bool> IsWhole(const ports::EventLog& log) {
@@ -37,7 +49,7 @@ process::FetchProgress Report(const std::function<void(std::string)>& tell) {
 Result<void> FetchCheckpoint(const Settings& settings, ports::EventLog& log,
                              const std::function<void(std::string)>& tell) {
   if (settings.cluster.process_urls.empty()) return {};
-  const bool has_own = process::ListNewestCheckpoint(settings.checkpoint.dir).has_value();
+  const bool has_own = HasOwn(settings.checkpoint.dir, log);
   process::FetchOptions options;
   options.dir = settings.checkpoint.dir;
   options.urls = settings.cluster.process_urls;

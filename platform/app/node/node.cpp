@@ -51,8 +51,8 @@ Node::~Node() { Stop(); }
 
 Result<std::unique_ptr<Node>> Node::Start(Settings settings) {
   std::unique_ptr<Node> node(new Node(std::move(settings)));
-  for (const auto step : {&Node::StartOps, &Node::StartState, &Node::StartStages, &Node::StartFollowing,
-                          &Node::StartTopics, &Node::StartPublic}) {
+  for (const auto step : {&Node::StartOps, &Node::StartState, &Node::StartTenants, &Node::StartService,
+                          &Node::StartFollowing, &Node::StartTopics, &Node::StartPublic}) {
     if (auto done = (node.get()->*step)(); !done) return Fail(done.error());
   }
   node->readiness_.SetReady();
@@ -105,7 +105,7 @@ Result<void> Node::StartState() {
   return {};
 }
 
-Result<void> Node::StartStages() {
+Result<void> Node::StartTenants() {
   auto caches = OpenCaches(settings_.stores, clock_, *metrics_);
   if (!caches) return Fail(caches.error());
   caches_ = std::move(*caches);
@@ -127,7 +127,10 @@ Result<void> Node::StartStages() {
     const auto added = tenants_.emplace(name, std::make_unique<serve::Tenant>(std::move(parts), *metrics_));
     served.push_back(added.first->second.get());
   }
-  if (auto started = control_->Start(std::move(served)); !started) return Fail(started.error());
+  return control_->Start(std::move(served));
+}
+
+Result<void> Node::StartService() {
   serve::ServiceParts parts;
   parts.tenants = [this](std::string_view name) {
     const auto found = tenants_.find(name);
@@ -147,6 +150,11 @@ Result<void> Node::StartStages() {
     options.keep_sample_every = settings_.sample_every;
   }
   service_ = std::make_unique<serve::Service>(std::move(parts), options);
+  AddDependencies();
+  return {};
+}
+
+void Node::AddDependencies() {
   readiness_.AddDependency("event_log", settings_.HasRole("ingest"), [this] {
     const auto writable = core_->log().Writable();
     return writable ? std::string() : writable.error().message();
@@ -159,7 +167,6 @@ Result<void> Node::StartStages() {
   }
   if (caches_.redis) readiness_.AddDependency("cache", false, [this] { return caches_.redis->failure(); });
   readiness_.AddDependency("processor", false, [this] { return core_->processor().failure(); });
-  return {};
 }
 
 // Every role that answers needs the state followed; only the process role writes for others.

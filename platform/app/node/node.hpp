@@ -42,7 +42,9 @@ class Node {
   explicit Node(Settings settings);
   Result<void> StartOps();
   Result<void> StartState();
-  Result<void> StartStages();
+  Result<void> StartTenants();
+  Result<void> StartService();
+  void AddDependencies();
   Result<void> StartFollowing();
   Result<void> StartTopics();
   Result<void> StartPublic();

@@ -97,5 +97,18 @@ TEST_P(CatalogueContract, Users_Merge_GivesWhatIsLacking) {
   EXPECT_EQ(*users.Get("default", "guest"), std::nullopt);
 }
 
+TEST_P(CatalogueContract, Users_MergeOfMoreThanOneMayHave_LeavesOutWhatHasNoRoom) {
+  UserAttributes users(*store);
+  const std::string half(9 << 10, 'x');
+  ASSERT_TRUE(users.Put("default", User("guest", {{"long", half}, {"tier", std::string("none")}})));
+  ASSERT_TRUE(users.Put("default", User("anna", {{"note", half}})));
+
+  ASSERT_TRUE(*users.Merge("default", "guest", "anna"));
+
+  EXPECT_EQ((*users.Get("default", "anna"))->attributes,
+            (Attributes{{"note", half}, {"tier", std::string("none")}}));
+  EXPECT_EQ(*users.Get("default", "guest"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace signalbox::contract
