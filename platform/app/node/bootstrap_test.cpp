@@ -31,7 +31,7 @@ class BootstrapTest : public ::testing::Test {
 
   static void WriteCheckpoint(const std::string& dir, uint64_t offset) {
     state::CheckpointManifest manifest;
-    manifest.offsets = {offset, 0, 0};
+    manifest.offsets = {offset, offset, 0};
     auto writer = state::CheckpointWriter::Begin(dir, manifest);
     ASSERT_TRUE(writer);
     ASSERT_TRUE((*writer)->Section("dedup"));
@@ -91,10 +91,20 @@ TEST_F(BootstrapTest, NobodyAnswersAndTheLogsBeginningIsGone_IsRefusedNamingTheK
 
 TEST_F(BootstrapTest, NobodyAnswersButThereIsOneOfItsOwn_Starts) {
   DropBeginningOfTheLog();
-  WriteCheckpoint(settings_.checkpoint.dir, 3);
+  WriteCheckpoint(settings_.checkpoint.dir, 5);
 
   EXPECT_TRUE(Run());
-  EXPECT_EQ(OwnOffset(), 3u);
+  EXPECT_EQ(OwnOffset(), 5u);
+}
+
+TEST_F(BootstrapTest, NobodyAnswersAndTheLogNoLongerReachesItsOwn_IsRefused) {
+  DropBeginningOfTheLog();
+  WriteCheckpoint(settings_.checkpoint.dir, 4);
+
+  const auto refused = Run();
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().field(), "cluster.process_urls");
 }
 
 TEST_F(BootstrapTest, AnotherToken_IsRefused) {
