@@ -270,16 +270,19 @@ Result<std::unique_ptr<ports::LogReader>> Processor::OpenReader(uint32_t partiti
 }
 
 void Processor::NoteReading(uint32_t partition, const Error* error) {
+  {
+    const std::lock_guard lock(applied_mutex_);
+    if (error != nullptr) {
+      failures_[partition] = error->message();
+    } else {
+      failures_.erase(partition);
+    }
+  }
+  // Whoever sees the gauge finds the reason.
   truncated_[partition]->Set(error != nullptr && error->code() == Code::kDataLoss ? 1 : 0);
   if (error != nullptr) {
     LogError("the event log cannot be read",
              {{"partition", static_cast<int64_t>(partition)}, {"error", error->message()}});
-  }
-  const std::lock_guard lock(applied_mutex_);
-  if (error != nullptr) {
-    failures_[partition] = error->message();
-  } else {
-    failures_.erase(partition);
   }
 }
 
