@@ -101,6 +101,13 @@ Result<model::Item> ItemRows::ItemAt(size_t i) const {
   return item;
 }
 
+Result<std::optional<model::Item>> ItemRows::Found() const {
+  if (ids.empty() || deleted[0]) return std::nullopt;
+  auto item = ItemAt(0);
+  if (!item) return Fail(item.error());
+  return std::move(*item);
+}
+
 ItemRows DeletedRow(const model::ItemKey& item, uint64_t epoch) {
   return {{item.type}, {item.id}, {"{}"}, {""}, {epoch}, {true}, {}};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,8 @@ struct ItemRows {
   Result<void> Add(const model::Item& item, uint64_t epoch);
   // Row i as an item; of a deleted one only type and id. Errors: as DecodeItem.
   Result<model::Item> ItemAt(size_t i) const;
+  // Of at most one row: its item; nullopt = there is none, or it is deleted. Errors: as DecodeItem.
+  Result<std::optional<model::Item>> Found() const;
 };
 
 // The row of an item that is gone.

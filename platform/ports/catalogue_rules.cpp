@@ -5,6 +5,7 @@
 
 #include "base/bytes.hpp"
 #include "base/hash.hpp"
+#include "ports/catalogue_document.hpp"
 
 namespace signalbox::ports {
 namespace {
@@ -147,6 +148,16 @@ void ApplyPatch(const model::Item& changes, const ErasedNames& erase, model::Ite
   for (const auto& name : erase.vectors) item->vectors.erase(name);
   for (const auto& [name, value] : changes.attributes) item->attributes.insert_or_assign(name, value);
   for (const auto& [name, vector] : changes.vectors) item->vectors.insert_or_assign(name, vector);
+}
+
+Result<uint64_t> CatalogueStore::Patch(std::string_view tenant, const model::Item& changes,
+                                       const ErasedNames& erase) {
+  const model::ItemKey key{changes.type, changes.id};
+  return Modify(tenant, key, [&](std::optional<model::Item> item) -> Result<model::Item> {
+    if (!item) return NoSuchItem(key);
+    ApplyPatch(changes, erase, &*item);
+    return std::move(*item);
+  });
 }
 
 }  // namespace signalbox::ports

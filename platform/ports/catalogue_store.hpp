@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,6 +26,10 @@ struct ErasedNames {
   std::vector<std::string> vectors;
 };
 
+// Takes an item as it is (nullopt = none, or deleted) and gives what it is to be, under the same key.
+// Called within the store's transaction, perhaps again: does nothing else, and calls no store.
+using ItemEdit = std::function<Result<model::Item>(std::optional<model::Item>)>;
+
 // Threads: every member is safe from any thread. Every write is durable when it returns.
 class CatalogueStore {
  public:
@@ -37,10 +42,14 @@ class CatalogueStore {
   //         differs, or a name is one too many; nothing is written then.
   virtual Result<uint64_t> Put(std::string_view tenant, const std::vector<model::Item>& items) = 0;
 
+  // Writes what `edit` makes of one item, with no other write of it in between. Returns its epoch.
+  // Errors: those of `edit`; kInvalidArgument as Put, naming the attribute alone.
+  virtual Result<uint64_t> Modify(std::string_view tenant, const model::ItemKey& item,
+                                  const ItemEdit& edit) = 0;
+
   // Replaces the given attributes and vectors of one item, erases those named in `erase`.
-  // Errors: kNotFound, kInvalidArgument as Put.
-  virtual Result<uint64_t> Patch(std::string_view tenant, const model::Item& changes,
-                                 const ErasedNames& erase) = 0;
+  // Errors: kNotFound, kInvalidArgument as Modify.
+  Result<uint64_t> Patch(std::string_view tenant, const model::Item& changes, const ErasedNames& erase);
 
   // An item never written is recorded as deleted too: events may have made it known.
   // Errors: kNotFound where it is deleted already.

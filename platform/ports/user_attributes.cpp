@@ -57,16 +57,13 @@ Result<uint64_t> UserAttributes::Put(std::string_view tenant, const model::Item&
 
 Result<uint64_t> UserAttributes::Patch(std::string_view tenant, const model::Item& changes,
                                        const std::vector<std::string>& erase) {
-  auto known = store_.Get(Beside(tenant), KeyOf(changes.id));
-  if (!known) return Fail(known.error());
-  model::Item whole = *known ? **known : Of(changes.id);
-  ApplyPatch(changes, {erase, {}}, &whole);
-  if (auto small = CheckSize(whole); !small) return Fail(small.error());
-  if (!*known) return Put(tenant, whole);
-  auto patched = store_.Patch(Beside(tenant), changes, {erase, {}});
-  // Erased in between.
-  if (!patched && patched.error().code() == Code::kNotFound) return Put(tenant, whole);
-  return patched;
+  return store_.Modify(Beside(tenant), KeyOf(changes.id),
+                       [&](std::optional<model::Item> known) -> Result<model::Item> {
+                         model::Item whole = known ? std::move(*known) : Of(changes.id);
+                         ApplyPatch(changes, {erase, {}}, &whole);
+                         if (auto small = CheckSize(whole); !small) return Fail(small.error());
+                         return whole;
+                       });
 }
 
 Result<std::optional<model::Item>> UserAttributes::Get(std::string_view tenant, std::string_view user) const {
@@ -88,14 +85,17 @@ Result<std::optional<uint64_t>> UserAttributes::Merge(std::string_view tenant, s
   const auto given = Get(tenant, from);
   if (!given) return Fail(given.error());
   if (!*given) return std::nullopt;
-  const auto own = Get(tenant, to);
-  if (!own) return Fail(own.error());
-  model::Item whole = *own ? **own : Of(to);
-  // What has no room is left out: visitors must be able to merge whatever is known of them.
-  for (const auto& [name, value] : (*given)->attributes) {
-    if (whole.attributes.try_emplace(name, value).second && !CheckSize(whole)) whole.attributes.erase(name);
-  }
-  if (auto put = Put(tenant, whole); !put) return Fail(put.error());
+  const auto gained =
+      store_.Modify(Beside(tenant), KeyOf(to), [&](std::optional<model::Item> own) -> Result<model::Item> {
+        model::Item whole = own ? std::move(*own) : Of(to);
+        // What has no room is left out: visitors must be able to merge whatever is known of them.
+        for (const auto& [name, value] : (*given)->attributes) {
+          if (whole.attributes.try_emplace(name, value).second && !CheckSize(whole))
+            whole.attributes.erase(name);
+        }
+        return whole;
+      });
+  if (!gained) return Fail(gained.error());
   return Erase(tenant, from);
 }
 

@@ -79,20 +79,19 @@ Result<uint64_t> PostgresCatalogueStore::Put(std::string_view tenant_name,
   });
 }
 
-Result<uint64_t> PostgresCatalogueStore::Patch(std::string_view tenant_name, const model::Item& changes,
-                                               const ports::ErasedNames& erase) {
+Result<uint64_t> PostgresCatalogueStore::Modify(std::string_view tenant_name, const model::ItemKey& item,
+                                                const ports::ItemEdit& edit) {
+  if (HasNul(item)) return ports::NoSuchItem(item);
   const std::string tenant(tenant_name);
-  const model::ItemKey key{changes.type, changes.id};
   return impl_->Write(tenant, [&](Poco::Data::Session& session, uint64_t epoch) -> Result<Change> {
-    auto fresh = ports::CheckKinds(ReadKinds(session, tenant), {&changes, 1}, "");
+    auto stored = ReadItem(session, tenant, item).Found();
+    if (!stored) return Fail(stored.error());
+    auto edited = edit(std::move(*stored));
+    if (!edited) return Fail(edited.error());
+    auto fresh = ports::CheckKinds(ReadKinds(session, tenant), {&*edited, 1}, "");
     if (!fresh) return Fail(fresh.error());
-    const auto stored = ReadItem(session, tenant, key);
-    if (stored.ids.empty() || stored.deleted[0]) return ports::NoSuchItem(key);
-    auto item = stored.ItemAt(0);
-    if (!item) return Fail(item.error());
-    ports::ApplyPatch(changes, erase, &*item);
     Change change{{}, std::move(*fresh)};
-    if (auto added = change.rows.Add(*item, epoch + 1); !added) return Fail(added.error());
+    if (auto added = change.rows.Add(*edited, epoch + 1); !added) return Fail(added.error());
     return change;
   });
 }
@@ -111,11 +110,7 @@ Result<std::optional<model::Item>> PostgresCatalogueStore::Get(std::string_view 
                                                                const model::ItemKey& item) const {
   if (HasNul(item)) return std::nullopt;
   return impl_->Read([&](Poco::Data::Session& session) -> Result<std::optional<model::Item>> {
-    const auto rows = ReadItem(session, std::string(tenant_name), item);
-    if (rows.ids.empty() || rows.deleted[0]) return std::nullopt;
-    auto found = rows.ItemAt(0);
-    if (!found) return Fail(found.error());
-    return std::move(*found);
+    return ReadItem(session, std::string(tenant_name), item).Found();
   });
 }
 

@@ -19,8 +19,8 @@ class PostgresCatalogueStore final : public ports::CatalogueStore {
   ~PostgresCatalogueStore() override;
 
   Result<uint64_t> Put(std::string_view tenant, const std::vector<model::Item>& items) override;
-  Result<uint64_t> Patch(std::string_view tenant, const model::Item& changes,
-                         const ports::ErasedNames& erase) override;
+  Result<uint64_t> Modify(std::string_view tenant, const model::ItemKey& item,
+                          const ports::ItemEdit& edit) override;
   Result<uint64_t> Delete(std::string_view tenant, const model::ItemKey& item) override;
   Result<std::optional<model::Item>> Get(std::string_view tenant, const model::ItemKey& item) const override;
   Result<ports::ItemPage> List(std::string_view tenant, std::string_view cursor, size_t limit) const override;

@@ -83,21 +83,19 @@ Result<uint64_t> SqliteCatalogueStore::Put(std::string_view tenant_name,
   });
 }
 
-Result<uint64_t> SqliteCatalogueStore::Patch(std::string_view tenant_name, const model::Item& changes,
-                                             const ports::ErasedNames& erase) {
+Result<uint64_t> SqliteCatalogueStore::Modify(std::string_view tenant_name, const model::ItemKey& item,
+                                              const ports::ItemEdit& edit) {
   const std::string tenant(tenant_name);
-  const model::ItemKey key{changes.type, changes.id};
   return impl_->Write([&](Poco::Data::Session& session) -> Result<uint64_t> {
-    const auto fresh = ports::CheckKinds(ReadKinds(session, tenant), {&changes, 1}, "");
+    auto stored = ReadItem(session, tenant, item).Found();
+    if (!stored) return Fail(stored.error());
+    const auto edited = edit(std::move(*stored));
+    if (!edited) return Fail(edited.error());
+    const auto fresh = ports::CheckKinds(ReadKinds(session, tenant), {&*edited, 1}, "");
     if (!fresh) return Fail(fresh.error());
-    const ItemRows stored = ReadItem(session, tenant, key);
-    if (stored.ids.empty() || stored.deleted[0]) return ports::NoSuchItem(key);
-    auto item = stored.ItemAt(0);
-    if (!item) return Fail(item.error());
-    ports::ApplyPatch(changes, erase, &*item);
     const uint64_t epoch = ReadEpoch(session, tenant) + 1;
     ItemRows rows;
-    if (auto added = rows.Add(*item, epoch); !added) return Fail(added.error());
+    if (auto added = rows.Add(*edited, epoch); !added) return Fail(added.error());
     AddKinds(session, tenant, *fresh);
     WriteItems(session, tenant, rows, impl_->clock.now_ms());
     WriteEpoch(session, tenant, epoch);
@@ -120,11 +118,7 @@ Result<uint64_t> SqliteCatalogueStore::Delete(std::string_view tenant_name, cons
 Result<std::optional<model::Item>> SqliteCatalogueStore::Get(std::string_view tenant_name,
                                                              const model::ItemKey& item) const {
   return impl_->Read([&](Poco::Data::Session& session) -> Result<std::optional<model::Item>> {
-    const ItemRows rows = ReadItem(session, std::string(tenant_name), item);
-    if (rows.ids.empty() || rows.deleted[0]) return std::nullopt;
-    auto found = rows.ItemAt(0);
-    if (!found) return Fail(found.error());
-    return std::move(*found);
+    return ReadItem(session, std::string(tenant_name), item).Found();
   });
 }
 

@@ -1,16 +1,14 @@
 // Two ordered maps per tenant: by key and by epoch.
 #include "ports/fakes/memory_catalogue_store.hpp"
 
+#include "ports/catalogue_document.hpp"
+
 namespace signalbox::ports::fakes {
 namespace {
 
 void Add(const CatalogueKinds& fresh, CatalogueKinds* kinds) {
   kinds->attributes.insert(fresh.attributes.begin(), fresh.attributes.end());
   kinds->dimensions.insert(fresh.dimensions.begin(), fresh.dimensions.end());
-}
-
-tl::unexpected<Error> NoSuchItem(const model::ItemKey& key) {
-  return Fail(Error(Code::kNotFound, "no " + key.type + " " + key.id).WithHint("post it first"));
 }
 
 }  // namespace
@@ -44,21 +42,20 @@ Result<uint64_t> MemoryCatalogueStore::Put(std::string_view tenant, const std::v
   return stored.epoch;
 }
 
-Result<uint64_t> MemoryCatalogueStore::Patch(std::string_view tenant, const model::Item& changes,
-                                             const ErasedNames& erase) {
+Result<uint64_t> MemoryCatalogueStore::Modify(std::string_view tenant, const model::ItemKey& item,
+                                              const ItemEdit& edit) {
   std::lock_guard lock(mutex_);
   if (failure_) return Fail(*failure_);
-  const auto fresh = CheckKinds(Find(tenant).kinds, {&changes, 1}, "");
-  if (!fresh) return Fail(fresh.error());
-  const model::ItemKey key{changes.type, changes.id};
   const auto& items = Find(tenant).items;
-  const auto found = items.find(key);
-  if (found == items.end() || found->second.deleted) return NoSuchItem(key);
-  model::ItemChange change{0, false, found->second.item};
-  ApplyPatch(changes, erase, &change.item);
+  const auto found = items.find(item);
+  const bool known = found != items.end() && !found->second.deleted;
+  auto edited = edit(known ? std::optional(found->second.item) : std::nullopt);
+  if (!edited) return Fail(edited.error());
+  const auto fresh = CheckKinds(Find(tenant).kinds, {&*edited, 1}, "");
+  if (!fresh) return Fail(fresh.error());
   auto& stored = tenants_[std::string(tenant)];
   Add(*fresh, &stored.kinds);
-  Store(stored, std::move(change));
+  Store(stored, {0, false, std::move(*edited)});
   return stored.epoch;
 }
 

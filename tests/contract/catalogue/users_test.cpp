@@ -1,4 +1,6 @@
 // The contract of users' attributes, over every catalogue's store.
+#include <thread>
+
 #include <gmock/gmock.h>
 
 #include "ports/user_attributes.hpp"
@@ -95,6 +97,25 @@ TEST_P(CatalogueContract, Users_Merge_GivesWhatIsLacking) {
   EXPECT_EQ((*users.Get("default", "anna"))->attributes,
             (Attributes{{"tier", std::string("gold")}, {"country", std::string("no")}}));
   EXPECT_EQ(*users.Get("default", "guest"), std::nullopt);
+}
+
+TEST_P(CatalogueContract, Users_PatchesAtTheSameTime_AllStay) {
+  UserAttributes users(*store);
+  constexpr int kUsers = 20;
+  std::vector<std::thread> writers;
+  for (const std::string name : {"tier", "newsletter", "country"}) {
+    writers.emplace_back([&users, name] {
+      for (int i = 0; i < kUsers; ++i) {
+        EXPECT_TRUE(
+            users.Patch("default", User("new" + std::to_string(i), {{name, std::string("yes")}}), {}));
+      }
+    });
+  }
+  for (auto& writer : writers) writer.join();
+
+  for (int i = 0; i < kUsers; ++i) {
+    EXPECT_EQ((*users.Get("default", "new" + std::to_string(i)))->attributes.size(), 3u) << i;
+  }
 }
 
 TEST_P(CatalogueContract, Users_MergeOfMoreThanOneMayHave_LeavesOutWhatHasNoRoom) {
