@@ -4,10 +4,9 @@
 #include <gmock/gmock.h>
 
 #include "adapters/sqlite/sqlite_dead_letters.hpp"
-#include "flow_fixture.hpp"
-#include "harness/kafka_broker.hpp"
 #include "harness/other_consumer.hpp"
 #include "harness/other_producer.hpp"
+#include "kafka_fixture.hpp"
 
 namespace signalbox::flow {
 namespace {
@@ -15,18 +14,11 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class KafkaFlowTest : public FlowTest {
+class KafkaFlowTest : public KafkaFixture {
  protected:
-  static void SetUpTestSuite() {
-    auto started = harness::KafkaBroker::Start();
-    ASSERT_TRUE(started) << started.error().message();
-    broker_ = std::move(*started);
-  }
-  static void TearDownTestSuite() { broker_.reset(); }
-
   void SetUp() override {
-    ASSERT_TRUE(broker_) << "no broker: see the failure above";
-    topic_ = std::string("flow-") + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    KafkaFixture::SetUp();
+    if (HasFatalFailure()) return;
     Start(Overrides());
   }
 
@@ -69,12 +61,7 @@ class KafkaFlowTest : public FlowTest {
     ADD_FAILURE() << "still stale: " << answer.text << server.log();
     return answer.body;
   }
-
-  static std::unique_ptr<harness::KafkaBroker> broker_;
-  std::string topic_;
 };
-
-std::unique_ptr<harness::KafkaBroker> KafkaFlowTest::broker_;
 
 TEST_F(KafkaFlowTest, Events_ChangeRecommendations_AndEveryRestartKeepsThem) {
   std::string after = TeachShop();

@@ -4,10 +4,9 @@
 
 #include <gmock/gmock.h>
 
-#include "flow_fixture.hpp"
-#include "harness/kafka_broker.hpp"
 #include "harness/other_consumer.hpp"
 #include "harness/shared_servers.hpp"
+#include "kafka_fixture.hpp"
 
 namespace signalbox::flow {
 namespace {
@@ -15,18 +14,11 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class TopicsFlowTest : public FlowTest {
+class TopicsFlowTest : public KafkaFixture {
  protected:
-  static void SetUpTestSuite() {
-    auto started = harness::KafkaBroker::Start();
-    ASSERT_TRUE(started) << started.error().message();
-    broker_ = std::move(*started);
-  }
-  static void TearDownTestSuite() { broker_.reset(); }
-
   void SetUp() override {
-    ASSERT_TRUE(broker_) << "no broker: see the failure above";
-    topic_ = std::string("topics-") + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    KafkaFixture::SetUp();
+    if (HasFatalFailure()) return;
     const std::string url = harness::SharedPostgres().CreateDatabase();
     database_ = url.substr(url.rfind('/') + 1);
     setenv("DATABASE_URL", url.c_str(), 1);
@@ -78,11 +70,8 @@ class TopicsFlowTest : public FlowTest {
   }
   std::string Metrics() { return server_->Send(server_->ops_port(), "GET", "/metrics").text; }
 
-  static std::unique_ptr<harness::KafkaBroker> broker_;
-  std::string topic_, database_;
+  std::string database_;
 };
-
-std::unique_ptr<harness::KafkaBroker> TopicsFlowTest::broker_;
 
 TEST_F(TopicsFlowTest, Items_WritesAreMessagesAndDeletionsAreTombstones) {
   ASSERT_EQ(PostItem("tent", "A tent"), 202);
