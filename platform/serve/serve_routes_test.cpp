@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "ports/fakes/memory_message_topic.hpp"
-#include "serve/exposure_message.hpp"
 #include "serve/serve_testing.hpp"
 
 namespace signalbox::serve {
@@ -89,25 +88,6 @@ TEST_F(ServeRoutesTest, Answers_NobodyTakesExposures_AreGivenAllTheSame) {
   exposures_.Fail(Error(Code::kUnavailable, "away"));
 
   EXPECT_EQ(Send("GET", "/recommendations", {{"user_id", "anna"}}).status, 200);
-}
-
-TEST(ExposureMessageTest, ExploredItem_SaysItsChance_AndTheTraceGoesAlong) {
-  model::RecommendResponse response;
-  response.recommendation_id = "r";
-  response.stale = true;
-  response.recommendations.push_back({.item = {"book", "b"}, .score = 1, .reason = "co", .propensity = 0.25});
-  const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-
-  const auto message = ExposureMessage({}, response, 0, trace);
-
-  EXPECT_EQ(message.key, std::string("default\0r", 9));
-  const Json exposure = Json::parse(*message.value);
-  EXPECT_EQ(exposure["items"][0]["propensity"], 0.25);
-  EXPECT_EQ(exposure["items"][0]["item_type"], "book");
-  EXPECT_EQ(exposure["stale"], true);
-  EXPECT_FALSE(exposure.contains("user_id"));
-  EXPECT_EQ(message.headers.back().second, trace);
-  EXPECT_EQ(ExposureMessage({}, response, 0, "nonsense").headers.size(), 3u);
 }
 
 TEST_F(ServeRoutesTest, GetRecommendations_Plain_HasTheShapeOfTheContract) {

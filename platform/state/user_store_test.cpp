@@ -1,7 +1,6 @@
-// Sessions, histories, merging, forgetting and snapshots of visitors.
+// Sessions, histories, merging and forgetting of visitors.
 #include "state/user_store.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <random>
 #include <string>
@@ -10,64 +9,10 @@
 
 #include <gtest/gtest.h>
 
-#include "state/byte_buffers.hpp"
+#include "state/user_store_testing.hpp"
 
 namespace signalbox::state {
 namespace {
-
-constexpr UserKey kAnna = 0xa11a'0000'0000'0001;
-constexpr UserKey kBob = 0xb0b0'0000'0000'0002;
-constexpr UserKey kPhone = 0x5e55'0000'0000'0003;  // an anonymous session
-constexpr SessionKey kVisit = 77;
-constexpr int64_t kMinute = 60'000;
-constexpr int64_t kDay = 24 * 60 * kMinute;
-
-// Names handles by their numbers.
-class NumberedItems final : public ports::ItemIndex {
- public:
-  NumberedItems() {
-    for (int i = 0; i < 100'000; ++i) names_.push_back(std::to_string(i));
-  }
-  ports::ItemName Name(Handle item) const override { return {"item", names_[item]}; }
-  Handle Find(std::string_view, std::string_view) const override { return ports::kNoHandle; }
-  uint32_t size() const override { return static_cast<uint32_t>(names_.size()); }
-  void ReadNumbers(std::string_view, std::span<const Handle>, double*) const override {}
-  void ReadTexts(std::string_view, std::span<const Handle>, std::string_view*) const override {}
-
- private:
-  std::vector<std::string> names_;
-};
-
-std::vector<std::string> Exported(const UserStore& users) {
-  static const NumberedItems items;
-  std::vector<std::string> lines;
-  users.Export(items, &lines);
-  std::sort(lines.begin(), lines.end());
-  return lines;
-}
-
-std::string Written(const UserStore& users) {
-  TextSink sink;
-  EXPECT_TRUE(users.Write(*users.Freeze(), sink));
-  return sink.bytes;
-}
-
-std::vector<Handle> ItemsOf(const UserView& view) {
-  std::vector<Handle> items;
-  for (size_t i = 0; i < view.history_size(); ++i) items.push_back(view.history(i).item);
-  return items;
-}
-
-class UserStoreTest : public ::testing::Test {
- protected:
-  Applied View(UserKey user, Handle item, int64_t time_ms, SessionKey session = 0) {
-    return users.ApplyEvent(user, session, item, 0, 1, time_ms);
-  }
-
-  EpochDomain epochs;
-  UserStore users{epochs, UserRules{}};
-  EpochDomain::Pin pin{epochs};
-};
 
 TEST_F(UserStoreTest, Read_UnknownUser_DoesNotExist) {
   const UserView view = users.Read(kAnna);
@@ -362,111 +307,6 @@ TEST_F(UserStoreTest, Export_Visitors_GivesOneStableLineEach) {
           "alias 5e55000000000003 into=a11a000000000001",
           "user a11a000000000001 session=000000000000004e events=1 last=3000 "
           "history=item/1:0@1000,item/2:3@2000|item/1:1@3000 seen=item/2*10.000000@1,item/1*3.000000@1"}));
-}
-
-// Random events, merges and forgets of a few visitors.
-void Wander(UserStore* users, uint64_t seed, int steps) {
-  std::mt19937_64 random(seed);
-  int64_t time = 0;
-  for (int i = 0; i < steps; ++i) {
-    const UserKey user = (random() % 40 + 1) * 0x9e37'79b9'7f4a'7c15;
-    const UserKey other = (random() % 40 + 1) * 0x9e37'79b9'7f4a'7c15;
-    const auto dice = random() % 1000;
-    time += static_cast<int64_t>(random() % (10 * kMinute));
-    if (dice == 0) {
-      users->Forget(user);
-    } else if (dice < 5) {
-      users->Merge(user, other);
-    } else {
-      const auto type = static_cast<uint16_t>(random() % 4);
-      // Few users, many items: sets of all sizes, to the limit and beyond.
-      users->ApplyEvent(user, random() % 3, static_cast<Handle>(random() % 5000), type, type * 3.0f + 1,
-                        time - static_cast<int64_t>(random() % kMinute));
-    }
-  }
-}
-
-TEST_F(UserStoreTest, Restore_InTheMiddle_EndsLikeTheUninterrupted) {
-  for (uint64_t seed = 1; seed <= 3; ++seed) {
-    EpochDomain domain;
-    UserStore whole(domain, UserRules{});
-    Wander(&whole, seed, 60'000);
-
-    const std::string bytes = Written(whole);
-    UserStore restored(domain, UserRules{});
-    TextSource source(bytes);
-    ASSERT_TRUE(restored.Restore(source));
-    ASSERT_EQ(Exported(restored), Exported(whole));
-    ASSERT_EQ(restored.size(), whole.size());
-
-    Wander(&whole, seed + 100, 60'000);
-    Wander(&restored, seed + 100, 60'000);
-    ASSERT_EQ(Exported(restored), Exported(whole));
-  }
-}
-
-TEST_F(UserStoreTest, Write_WhileEventsGoOn_GivesTheFrozenState) {
-  Wander(&users, 7, 5000);
-  const auto frozen = users.Freeze();
-  const auto expected = Exported(users);
-
-  Wander(&users, 8, 50'000);
-  TextSink sink;
-  ASSERT_TRUE(users.Write(*frozen, sink));
-
-  UserStore restored(epochs, UserRules{});
-  TextSource source(sink.bytes);
-  ASSERT_TRUE(restored.Restore(source));
-  EXPECT_EQ(Exported(restored), expected);
-  EXPECT_NE(Exported(users), expected);
-}
-
-TEST_F(UserStoreTest, Restore_WithoutDays_KeepsTheSeenItems) {
-  users.ApplyEvent(1, 0, 7, 0, 3, 100 * int64_t{86'400'000});
-  std::string bytes = Written(users);
-  // As former versions wrote it: another kind of entry, which ends before the day.
-  ASSERT_EQ(bytes[9], 3);
-  bytes[9] = 1;
-  bytes.erase(bytes.size() - 11, 2);
-  bytes[0] = static_cast<char>(bytes[0] - 2);
-  bytes[4] = static_cast<char>(bytes[4] - 2);
-
-  UserStore restored(epochs, UserRules{});
-  TextSource source(bytes);
-  const auto result = restored.Restore(source);
-
-  ASSERT_TRUE(result) << result.error().message();
-  const EpochDomain::Pin pin(epochs);
-  EXPECT_TRUE(restored.Read(1).Seen(7, 3));
-  EXPECT_FALSE(restored.Read(1).SeenSince(7, 3, 0));
-}
-
-TEST_F(UserStoreTest, Restore_TruncatedBytes_IsDataLoss) {
-  Wander(&users, 1, 300);
-  const std::string bytes = Written(users);
-
-  for (size_t size = 0; size < bytes.size(); size += 7) {
-    UserStore restored(epochs, UserRules{});
-    TextSource source(std::string_view(bytes).substr(0, size));
-    const auto result = restored.Restore(source);
-    ASSERT_FALSE(result) << size;
-    ASSERT_EQ(result.error().code(), Code::kDataLoss);
-  }
-}
-
-TEST_F(UserStoreTest, Restore_FlippedBytes_NeverCrashes) {
-  Wander(&users, 1, 300);
-  const std::string bytes = Written(users);
-
-  // What the checksum would catch must not break the process before it is compared.
-  for (size_t at = 0; at < bytes.size(); at += 3) {
-    std::string damaged = bytes;
-    damaged[at] = static_cast<char>(damaged[at] ^ 0xff);
-    UserStore restored(epochs, UserRules{});
-    TextSource source(damaged);
-    (void)restored.Restore(source);
-  }
-  SUCCEED();
 }
 
 TEST(UserStoreMemoryTest, MemoryBytes_AllForgotten_IsBackToTheTable) {
